@@ -42,6 +42,11 @@ def first_id(moment: datetime | date) -> UUID:
     return UUID(int=max(milliseconds, 0) << 80)
 
 
+def made_at(key: UUID) -> datetime:
+    """When a UUIDv7 was made, to the millisecond."""
+    return datetime.fromtimestamp((key.int >> 80) / 1000, UTC)
+
+
 def public(prefix: str, key: UUID) -> str:
     """The id as the world sees it: `ctr_01j…`, 26 characters after the prefix, sorting as the key does."""
     number, text = key.int, []

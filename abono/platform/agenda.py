@@ -8,6 +8,7 @@ customer's where that is a sandbox (TIM-2), else by real time.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -31,10 +32,10 @@ SOON = timedelta(minutes=1)  # what is due sooner does not wait for the sweep, w
 _CALLED = timedelta(minutes=10)  # until the sweep calls for a worker once more
 MAX_TRIES = 10
 _LOOKED_AT = 20  # entries at a time, most of which may be for nobody to try again
-_ANEW = ["lane", "customer_id", "own_clock", "due_at", "tries", "lease", "held_until", "parked_at", "reason"]
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 
 type _Place = tuple[str, UUID, str]  # kind, subject and key
+type _Row = dict[str, object]
 
 BACKLOG = """
 SELECT (SELECT min(due_at) FROM platform_due WHERE parked_at IS NULL AND NOT own_clock AND due_at <= %s),
@@ -111,19 +112,15 @@ def note(
     """
     wait = due_at - now
     soon = at_once and wait < SOON and (sandbox or not kind.together)
-    use_case.gather(
-        _write,
-        Due(
-            kind=kind.name,
-            subject=subject,
-            key=key,
-            lane=kind.lane.value,
-            customer_id=customer_id,
-            own_clock=sandbox and not kind.real,
-            due_at=due_at,
-            held_until=Now() + max(wait, timedelta()) + _CALLED if soon else None,
-        ),
-    )
+    held = max(wait, timedelta()) + _CALLED
+    row: _Row = {
+        "lane": kind.lane.value,
+        "customer_id": None if customer_id is None else str(customer_id),
+        "own_clock": sandbox and not kind.real,
+        "due_at": due_at.isoformat(),
+        "held_s": held.total_seconds() if soon else None,
+    }
+    use_case.gather(_write, ((kind.name, subject, key), row))
     if soon:
         called = {"kind": kind.name, "subject": str(subject), "key": key}
         if asked := logs.request_id():
@@ -131,23 +128,34 @@ def note(
         queue.defer(queue.WORK, lane=kind.lane, in_s=wait.total_seconds(), **called)
 
 
-def _write(rows: Sequence[Due | _Place]) -> None:
+def _write(rows: Sequence[tuple[_Place, _Row | None]]) -> None:
     """What was written last of the same stands: an entry, or its place without one."""
-    newest = {_place(row): row for row in rows}
-    gone = [place for place, row in newest.items() if not isinstance(row, Due)]
+    newest = dict(rows)
+    gone = [place for place, row in newest.items() if row is None]
     if gone:
         same = (Q(kind=kind, subject=subject, key=key) for kind, subject, key in gone)
         Due.objects.filter(reduce(or_, same)).delete()
-    Due.objects.bulk_create(
-        (row for row in newest.values() if isinstance(row, Due)),
-        update_conflicts=True,
-        unique_fields=["kind", "subject", "key"],
-        update_fields=_ANEW,
-    )
+    entries = [
+        {"kind": kind, "subject": str(subject), "key": key, **row}
+        for (kind, subject, key), row in newest.items()
+        if row is not None
+    ]
+    if entries:
+        with connection.cursor() as cursor:
+            cursor.execute(_NOTE, [json.dumps(entries)])
 
 
-def _place(row: Due | _Place) -> _Place:
-    return (row.kind, row.subject, row.key) if isinstance(row, Due) else row
+# An entry that was there begins anew: in nobody's hands, not tried yet.
+_NOTE = """
+INSERT INTO platform_due AS d (kind, subject, key, lane, customer_id, own_clock, due_at, held_until, tries, reason)
+SELECT n.kind, n.subject, n.key, n.lane, n.customer_id, n.own_clock, n.due_at,
+       statement_timestamp() + make_interval(secs => n.held_s), 0, ''
+  FROM jsonb_to_recordset(%s) AS n(kind text, subject uuid, key text, lane text, customer_id uuid, own_clock boolean,
+                                   due_at timestamptz, held_s double precision)
+ON CONFLICT (kind, subject, key) DO UPDATE
+   SET lane = excluded.lane, customer_id = excluded.customer_id, own_clock = excluded.own_clock, due_at = excluded.due_at,
+       held_until = excluded.held_until, tries = 0, reason = '', lease = NULL, parked_at = NULL
+"""
 
 
 def park(kind: Kind, *, subject: UUID, key: str = "", reason: str) -> None:
@@ -167,7 +175,7 @@ def park(kind: Kind, *, subject: UUID, key: str = "", reason: str) -> None:
 
 def withdraw(kind: Kind, *, subject: UUID, key: str = "") -> None:
     """The reason is gone: nothing is due any more. With all else of the caller's transaction."""
-    use_case.gather(_write, (kind.name, subject, key))
+    use_case.gather(_write, ((kind.name, subject, key), None))
 
 
 def wake(kind: Kind, *, customer_id: UUID, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
@@ -9,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 
-from abono.kernel.ids import first_id
+from abono.kernel.ids import first_id, made_at, uuid7
 from abono.platform import use_case
 from abono.platform.given import given
 from abono.platform.models import Event, PersonalValues
@@ -20,6 +22,7 @@ from abono.platform.postgres import scope
 from abono.platform.postgres.scope import Crossing
 
 RARELY = timedelta(hours=1)
+type _Row = dict[str, object]
 type Facts = Mapping[str, object]
 
 
@@ -89,33 +92,45 @@ def record(
                    `personal`. From where it came is known (`platform.origin`).
     why            the reason that was given, where one was
     """
-    came = origin()
-    event = Event(
-        name=name,
-        subject_type=subject[0],
-        subject_id=subject[1],
-        customer_id=customer_id,
-        actor=actor,
-        happened_at=now,
-        origin=came.door,
-        why=why,
-        before=None if before is None else dict(before),
-        after=None if after is None else dict(after),
-        data={**(data or {}), **({"approved_by": second} if (second := _second.get()) else {})},
-    )
+    came, event_id = origin(), uuid7()
+    row: _Row = {
+        "id": str(event_id),
+        "name": name,
+        "subject_type": subject[0],
+        "subject_id": str(subject[1]),
+        "customer_id": None if customer_id is None else str(customer_id),
+        "actor": actor,
+        "happened_at": now.isoformat(),
+        "recorded_at": made_at(event_id).isoformat(),
+        "origin": came.door,
+        "why": why,
+        "before": None if before is None else dict(before),
+        "after": None if after is None else dict(after),
+        "data": {**(data or {}), **({"approved_by": second} if (second := _second.get()) else {})},
+    }
     values = None
     if personal is not None or came.address:
         of = personal or Personal()
-        values = PersonalValues(event=event, before=of.before, after=of.after, address=came.address)
+        values = PersonalValues(event_id=event_id, before=of.before, after=of.after, address=came.address)
     with _seen_by_nobody() if customer_id is None else nullcontext():
-        use_case.gather(_write, (event, values))
-    return event.id
+        use_case.gather(_write, (row, values))
+    return event_id
+
+
+_INSERT = """
+INSERT INTO platform_event (id, name, subject_type, subject_id, customer_id, actor, happened_at, recorded_at, origin, why,
+                            before, after, data)
+SELECT * FROM jsonb_to_recordset(%s) AS e(
+    id uuid, name text, subject_type text, subject_id uuid, customer_id uuid, actor text, happened_at timestamptz,
+    recorded_at timestamptz, origin text, why text, before jsonb, after jsonb, data jsonb)
+"""
 
 
 @use_case.late
-def _write(happened: Sequence[tuple[Event, PersonalValues | None]]) -> None:
-    Event.objects.bulk_create(event for event, _values in happened)
-    PersonalValues.objects.bulk_create(values for _event, values in happened if values is not None)
+def _write(happened: Sequence[tuple[_Row, PersonalValues | None]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [json.dumps([row for row, _values in happened])])
+    PersonalValues.objects.bulk_create(values for _row, values in happened if values is not None)
 
 
 def record_rarely(

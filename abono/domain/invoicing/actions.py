@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -59,9 +59,19 @@ def draft(
     The total is the sum of the lines, each rounded once before (INV-3), and of what taxes are on top of them (INV-7).
     """
     lines = taxed(lines, buyer.country, buyer.tax_id)
-    invoice = _made_out(customer_id, contract_id, reason, key, series, currency, buyer, lines, now=now)
+    invoice = made_out(
+        customer_id=customer_id,
+        contract_id=contract_id,
+        reason=reason,
+        key=key,
+        series=series,
+        currency=currency,
+        buyer=buyer,
+        lines=lines,
+        now=now,
+        run_id=run_id,
+    )
     invoice.replaces_id, invoice.change_id = replaces, change_id
-    invoice.billing_run_id = run_id
     invoice.save(force_insert=True)
     _write_lines(invoice, lines)
     return invoice
@@ -80,26 +90,12 @@ def made_out(
     now: datetime,
     run_id: UUID | None = None,
 ) -> Invoice:
-    """The same, not written: `many.issue_many` does that. The lines are with their taxes."""
-    invoice = _made_out(customer_id, contract_id, reason, key, series, currency, buyer, lines, now=now)
-    invoice.billing_run_id = run_id
-    invoice.lines_now = _lines(invoice, lines)
-    return invoice
+    """The draft of an invoice, not written.
 
-
-def _made_out(
-    customer_id: UUID,
-    contract_id: UUID,
-    reason: Reason,
-    key: str,
-    series: str,
-    currency: str,
-    buyer: Buyer,
-    lines: Sequence[NewLine],
-    *,
-    now: datetime,
-) -> Invoice:
+    lines   with their taxes
+    """
     return Invoice(
+        billing_run_id=run_id,
         customer_id=customer_id,
         contract_id=contract_id,
         reason=reason.value,
@@ -140,11 +136,7 @@ def rewrite(invoice: Invoice, *, buyer: Buyer, lines: Sequence[NewLine]) -> None
 
 
 def _write_lines(invoice: Invoice, lines: Sequence[NewLine]) -> None:
-    invoice.lines_now = InvoiceLine.objects.bulk_create(_lines(invoice, lines))
-
-
-def _lines(invoice: Invoice, lines: Sequence[NewLine]) -> list[InvoiceLine]:
-    return [
+    invoice.lines_now = InvoiceLine.objects.bulk_create(
         InvoiceLine(
             invoice=invoice,
             position=position,
@@ -159,7 +151,7 @@ def _lines(invoice: Invoice, lines: Sequence[NewLine]) -> list[InvoiceLine]:
             calculation=None if line.calculation is None else asdict(line.calculation),
         )
         for position, line in enumerate(lines, start=1)
-    ]
+    )
 
 
 def make_out(invoice: Invoice, *, buyer: Buyer) -> None:
@@ -247,7 +239,8 @@ def issue(
     Call it last in a transaction: the number's counter stays locked until the commit.
     """
     INVOICE.require(State(invoice.state), State.PENDING)
-    journal.post(issued(invoice), now=now)
+    lines = [(line.kind, Money(line.amount_minor, invoice.currency)) for line in invoice.lines_now]
+    journal.post(issued(invoice, lines), now=now)
     facts = facts_of(invoice, due_date, now=now)
     tells = [become(invoice, State.PENDING, actor=actor, now=now, why=why, **facts)]
     if paid:
@@ -258,8 +251,11 @@ def issue(
         tell()
 
 
-def issued(invoice: Invoice) -> NewEntry:
-    lines = [(line.kind, Money(line.amount_minor, invoice.currency)) for line in invoice.lines_now]
+def issued(invoice: Invoice, lines: Iterable[tuple[str, Money]]) -> NewEntry:
+    """What its issue posts.
+
+    lines   kind and amount of each
+    """
     return NewEntry(Fact.INVOICE_ISSUED, invoice.id, invoice.id, posts.invoice_issued(lines))
 
 

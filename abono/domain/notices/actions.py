@@ -14,6 +14,7 @@ from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.models import Email, Muted, Notice
 from abono.domain.notices.sending import send_due
 from abono.domain.notices.types import Audience, Recipient
+from abono.kernel.ids import uuid7
 from abono.platform import events, queue
 from abono.platform.queue import Lane
 from abono.platform.use_case import forget as look_up_anew
@@ -46,24 +47,27 @@ def tell(
     missing = [name for name in KINDS[kind].needs if name not in facts]
     if missing:
         raise ValueError(f"a notice of kind {kind} needs {', '.join(missing)}")
-    notice = Notice(
-        customer_id=customer_id,
-        kind=kind,
-        key=key,
-        facts={name: _plain(value) for name, value in facts.items()},
-        link=wording.page(kind, facts),
-        created_at=now,
-    )
+    notice_id, told_at = str(uuid7()), now.isoformat()
+    notice: _Row = {
+        "id": notice_id,
+        "customer_id": None if customer_id is None else str(customer_id),
+        "kind": kind,
+        "key": key,
+        "facts": {name: _plain(value) for name, value in facts.items()},
+        "link": wording.page(kind, facts),
+        "created_at": told_at,
+    }
     one_each = {recipient.email.lower(): recipient for recipient in reversed(recipients)}
-    emails = [
-        Email(
-            notice_id=notice.id,
-            to_email=recipient.email,
-            to_name=recipient.name,
-            language=recipient.language,
-            attachment=attachment,
-            created_at=now,
-        )
+    emails: list[_Row] = [
+        {
+            "id": str(uuid7()),
+            "notice_id": notice_id,
+            "to_email": recipient.email,
+            "to_name": recipient.name,
+            "language": recipient.language,
+            "attachment": None if attachment is None else str(attachment),
+            "created_at": told_at,
+        }
         for recipient in reversed(one_each.values())
     ]
     gather(_write, (notice, emails))
@@ -88,24 +92,17 @@ INSERT INTO notices_email (id, notice_id, to_email, to_name, language, attachmen
 SELECT m.*, m.created_at, 0, '' FROM jsonb_to_recordset(%s) AS m(
     id uuid, notice_id uuid, to_email text, to_name text, language text, attachment uuid, created_at timestamptz)
 """
-_NOTICE = ("id", "customer_id", "kind", "key", "facts", "link", "created_at")
-_EMAIL = ("id", "notice_id", "to_email", "to_name", "language", "attachment", "created_at")
+type _Row = dict[str, object]
 
 
 @late
-def _write(told: Sequence[tuple[Notice, list[Email]]]) -> None:
-    notices = [{name: getattr(notice, name) for name in _NOTICE} for notice, _emails in told]
+def _write(told: Sequence[tuple[_Row, list[_Row]]]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_ONCE, [json.dumps(notices, default=_plain)])
-        new = {key for (key,) in cursor.fetchall()}
-        emails = [
-            {name: getattr(email, name) for name in _EMAIL}
-            for notice, those in told
-            if notice.id in new
-            for email in those
-        ]
+        cursor.execute(WRITE_ONCE, [json.dumps([notice for notice, _emails in told])])
+        new = {str(key) for (key,) in cursor.fetchall()}
+        emails = [email for notice, those in told if notice["id"] in new for email in those]
         if emails:
-            cursor.execute(WRITE_MAILS, [json.dumps(emails, default=_plain)])
+            cursor.execute(WRITE_MAILS, [json.dumps(emails)])
 
 
 @use_case

@@ -57,8 +57,9 @@ def _wide() -> QuerySet[Value]:
 _FOR_CONTRACT = Asked(_for_contract)
 
 
-def know(contract_ids: Collection[UUID]) -> None:
-    """Read for many contracts at once what `values` asks for each of them, for the use case that goes on."""
+def know(contract_ids: Collection[UUID]) -> set[UUID]:
+    """Read for many contracts at once what `values` asks for each of them, for the use case that goes on. Returns those for
+    which anything was ever set."""
     wide = list(_told(_wide().order_by("valid_from", "id")))
     own: dict[str, list[SetValue]] = {str(one): [] for one in contract_ids}
     rows = Value.objects.filter(scope=Scope.CONTRACT.value, subject__in=own)
@@ -67,6 +68,7 @@ def know(contract_ids: Collection[UUID]) -> None:
     shared = Snapshot(tuple(wide))
     each: dict[str, Snapshot] = {of: Snapshot((*wide, *rows)) if rows else shared for of, rows in own.items()}
     use_case.know(MEMORY, {"": shared, **each})
+    return {UUID(of) for of, rows in own.items() if rows}
 
 
 def set_by(setting: Setting[Any], *, whose: Whose = SELLER, at: datetime) -> SetValue | None:

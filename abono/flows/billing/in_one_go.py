@@ -13,7 +13,7 @@ from itertools import groupby
 from uuid import UUID
 
 from abono.domain.contracts import actions as contracts
-from abono.domain.contracts import many as many_contracts
+from abono.domain.contracts.many import save_cycles
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import YEAR
@@ -22,10 +22,8 @@ from abono.domain.customers import queries as customers
 from abono.domain.customers.rules import invoice_series
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import keys
-from abono.domain.invoicing import many as many_invoices
-from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.many import ToIssue, billed_of_many, issue_many, with_interims
 from abono.domain.invoicing.states import Reason
-from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import Billed
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as cycles
@@ -36,13 +34,13 @@ from abono.domain.settings import queries as settings
 from abono.domain.settings.known import REVIEW_FOR
 from abono.domain.settings.types import Whose
 from abono.flows import locks
+from abono.flows.billing.alike import Alike
 from abono.flows.billing.bill import how_it_is_paid
 from abono.flows.billing.due import due_on
 from abono.flows.billing.expired import tell_what_expired
 from abono.flows.billing.invoices import buyer_of, facts, follow_unpaid, tell_issued
 from abono.flows.billing.proof import prove
 from abono.flows.charges.cycles import cycle_of, to_open
-from abono.flows.charges.renewal import renewal_lines
 from abono.flows.tell import know_people
 from abono.platform.agenda import Entry
 
@@ -58,6 +56,7 @@ class Known:
     billed: Billed
     interim: bool  # whether an interim invoice of the cycles that are billed may be open
     card: Card | None
+    own_settings: bool
 
 
 def renew_chunk(entries: Sequence[Entry], *, run_id: UUID, now: datetime) -> list[Entry]:
@@ -81,13 +80,14 @@ def renew_many(contract_ids: Collection[UUID], *, run_id: UUID | None = None, no
         ordinary = [one for one in due if _is_ordinary(one, now)]
         if not ordinary:
             return set()
-        begun = [(one, _begin(one, run_id=run_id, now=now)) for one in ordinary]
-        many_contracts.save_cycles([one.contract for one in ordinary])
+        alike = Alike()
+        begun = [(one, _begin(one, alike, run_id=run_id, now=now)) for one in ordinary]
+        save_cycles([one.contract for one in ordinary])
         opening = [cycle for one in ordinary for cycle in _to_open(one)]
         if opening:
             metering.open_cycles(opening)
         _issue(begun, now=now)
-        prove([invoice.id for _one, invoice in begun])
+        prove([one.invoice.id for _known, one in begun])
     return {one.contract.id for one in ordinary}
 
 
@@ -100,19 +100,26 @@ def _is_due(contract: Contract, now: datetime) -> bool:
 def _read(due: Sequence[Contract], *, now: datetime) -> list[Known]:
     ids, whose = [one.id for one in due], [one.customer_id for one in due]
     first = min((one.cycle_end for one in due if one.cycle_end is not None), default=now)
-    settings.know(ids)
+    own_settings = settings.know(ids)
     coupons.know_each(due)
     know_people(whose)
-    interims = many_invoices.with_interims(ids)
+    interims = with_interims(ids)
     cards = payments.cards_in_use(whose)
     opened: dict[UUID, list[Balance]] = {}
     billed: dict[UUID, Billed] = {}
     for back, alike in groupby(sorted(due, key=_back), key=_back):
         those = [one.id for one in alike]
         opened |= cycles.cycles_of_many(those, since=first - back)
-        billed |= many_invoices.billed_of_many(those, since=first - back)
+        billed |= billed_of_many(those, since=first - back)
     return [
-        Known(one, opened[one.id], billed[one.id], one.id in interims, cards.get(one.customer_id))
+        Known(
+            contract=one,
+            opened=opened[one.id],
+            billed=billed[one.id],
+            interim=one.id in interims,
+            card=cards.get(one.customer_id),
+            own_settings=one.id in own_settings,
+        )
         for one in due
     ]
 
@@ -140,7 +147,7 @@ def _is_ordinary(known: Known, now: datetime) -> bool:
     )
 
 
-def _begin(known: Known, *, run_id: UUID | None, now: datetime) -> Invoice:
+def _begin(known: Known, alike: Alike, *, run_id: UUID | None, now: datetime) -> ToIssue:
     contract, opened = known.contract, known.opened
     assert contract.cycle is not None
     assert contract.cycle_number is not None
@@ -150,7 +157,7 @@ def _begin(known: Known, *, run_id: UUID | None, now: datetime) -> Invoice:
     for past in opened:
         if past.cycle == ended:
             tell_what_expired(contract, past, now=now)
-    lines = renewal_lines(contract, number, opened, known.billed)
+    lines = alike.lines(contract, opened, known.billed, own_settings=known.own_settings)
     customer = customers.organization(contract.customer)
     invoice = invoicing.made_out(
         customer_id=customer.id,
@@ -160,12 +167,12 @@ def _begin(known: Known, *, run_id: UUID | None, now: datetime) -> Invoice:
         series=invoice_series(customer.id, sandbox=customer.sandbox),
         currency=contract.currency,
         buyer=buyer_of(customer),
-        lines=taxed(lines, customer.country, customer.tax_id),
+        lines=lines,
         now=now,
         run_id=run_id,
     )
     invoice.customer = contract.customer
-    return invoice
+    return ToIssue(invoice, lines, due_on(contract, now=now))
 
 
 def _to_open(known: Known) -> Iterator[NewCycle]:
@@ -180,18 +187,16 @@ def _to_open(known: Known) -> Iterator[NewCycle]:
             yield wanted
 
 
-def _issue(begun: Sequence[tuple[Known, Invoice]], *, now: datetime) -> None:
+def _issue(begun: Sequence[tuple[Known, ToIssue]], *, now: datetime) -> None:
     """Last in the transaction, as `bill` and `issue` do it for one."""
-    due, said = [], []
-    for known, invoice in begun:
-        contract = known.contract
-        due_date = due_on(contract, now=now)
+    said = []
+    for known, one in begun:
+        contract, invoice = known.contract, one.invoice
         if invoice.owed_minor:
             invoicing.collect_at(invoice, now, now=now, at_once=False)
-            follow_unpaid(contract, invoice, due_date, now=now)
-        due.append((invoice, due_date))
+            follow_unpaid(contract, invoice, one.due_date, now=now)
         how = how_it_is_paid(contract, known.card, now=now)
-        said.append({**facts(contract, invoice), "due_date": due_date, **how})
-    many_invoices.issue_many(due, actor="system", now=now)
-    for (invoice, _due_date), of_it in zip(due, said, strict=True):
-        tell_issued(invoice, of_it, told="invoice_issued", now=now)
+        said.append({**facts(contract, invoice), "due_date": one.due_date, **how})
+    issue_many([one for _known, one in begun], actor="system", now=now)
+    for (_known, one), of_it in zip(begun, said, strict=True):
+        tell_issued(one.invoice, of_it, told="invoice_issued", now=now)
