@@ -114,7 +114,7 @@ def gather[Row](write: Callable[[Sequence[Row]], None], *rows: Row) -> None:
         return
     key = (write, scope.wanted())
     those = (*here.gathered.get(key, ()), *rows)
-    memory.become(replace(here, gathered={**here.gathered, key: those}))
+    memory.become(Memory(here.held, here.kept, {**here.gathered, key: those}))
     if len(those) >= TOGETHER:
         write_gathered()
 

@@ -85,12 +85,16 @@ def codes(fiscal_type: FiscalType, at: datetime) -> FiscalCode | None:
     return next((one for one in kept if one.fiscal_type == fiscal_type.value), None)
 
 
+def buyer_kind(country: str, tax_id: str) -> str:
+    """What of a buyer, beside their country, their taxes go by: "person" or "company"."""
+    return "person" if is_person(country, tax_id) else "company"
+
+
 def _rates(country: str, tax_id: str, fiscal_type: FiscalType, at: datetime) -> Iterable[TaxRate]:
     kept: tuple[TaxRate, ...] = settings.snapshot().value(TAXES, at=at)
     if not kept:
         return ()
-    kind = "person" if is_person(country, tax_id) else "company"
-    wanted = country, fiscal_type.value
+    kind, wanted = buyer_kind(country, tax_id), (country, fiscal_type.value)
     return [one for one in kept if (one.country, one.fiscal_type) == wanted and one.buyer in (None, kind)]
 
 

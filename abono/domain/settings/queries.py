@@ -57,6 +57,11 @@ def _wide() -> QuerySet[Value]:
 _FOR_CONTRACT = Asked(_for_contract)
 
 
+def ever_set(setting: Setting[Any]) -> bool:
+    """Whether anybody ever set it, for whatever: as this process read it last, see `snapshot`."""
+    return any(one.key == setting.key for one in snapshot().values)
+
+
 def know(contract_ids: Collection[UUID]) -> set[UUID]:
     """Read for many contracts at once what `values` asks for each of them, for the use case that goes on. Returns those for
     which anything was ever set."""

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.types import MONTH
 from abono.domain.coupons import queries as coupons
-from abono.domain.customers.rules import is_person
-from abono.domain.invoicing.taxes import taxed
+from abono.domain.invoicing import taxes
 from abono.domain.invoicing.types import Billed, NewLine
 from abono.domain.metering.types import Balance
 from abono.domain.settings import queries as settings
+from abono.domain.settings.known import TAXES
 from abono.domain.settings.licences import LICENCES_OVER_PERCENT
 from abono.flows.charges.renewal import Fees, renewal_fees, renewal_lines
 
@@ -44,26 +44,28 @@ class Alike:
         likeness = None if own_settings else _likeness(contract, opened, billed)
         if likeness is None:
             lines = renewal_lines(contract, number, opened, billed=billed)
-            return taxed(lines, buyer.country, buyer.tax_id)
+            return taxes.taxed(lines, buyer.country, buyer.tax_id)
         fees = self._fees.get(likeness)
         if fees is None:
             fees = self._fees[likeness] = renewal_fees(contract, number, opened, billed=billed)
         if _used(opened):
             lines = renewal_lines(contract, number, opened, billed=billed, fees=fees)
-            return taxed(lines, buyer.country, buyer.tax_id)
+            return taxes.taxed(lines, buyer.country, buyer.tax_id)
         whole = self._without_use.get(likeness)
         if whole is None:
             lines = renewal_lines(contract, number, opened, billed=billed, fees=fees)
-            whole = self._without_use[likeness] = taxed(lines, buyer.country, buyer.tax_id)
+            whole = self._without_use[likeness] = taxes.taxed(lines, buyer.country, buyer.tax_id)
         return whole
 
 
 def _likeness(contract: Contract, opened: Sequence[Balance], billed: Billed) -> Hashable | None:
     """All by which the fees of a contract are reckoned, which is sold by the month as it was two cycles ago, without prices of
     its own or a coupon."""
-    term, buyer, number = contract.term, contract.customer, contract.cycle_number or 0
+    term, buyer, period, number = contract.term, contract.customer, contract.cycle, contract.cycle_number
     if (
-        len(contract.timeline) > 1
+        period is None
+        or number is None
+        or len(contract.timeline) > 1
         or term.interval != MONTH
         or contract.arrangements_now
         or number < _WHOLE
@@ -76,9 +78,9 @@ def _likeness(contract: Contract, opened: Sequence[Balance], billed: Billed) -> 
         term.extra_licences,
         contract.currency,
         buyer.country,
-        is_person(buyer.country, buyer.tax_id),
+        taxes.buyer_kind(buyer.country, buyer.tax_id) if settings.ever_set(TAXES) else "",
         buyer.time_zone,
-        contract.cycle,
+        period,
         tuple(one.cycle for one in opened),
         frozenset(billed.fees.items()),
     )
@@ -86,6 +88,6 @@ def _likeness(contract: Contract, opened: Sequence[Balance], billed: Billed) -> 
 
 def _used(opened: Sequence[Balance]) -> bool:
     """Whether anything beyond the allowances may be to bill."""
-    if any(one.key == LICENCES_OVER_PERCENT.key for one in settings.snapshot().values):
-        return True
-    return any(one.overage_price_micro or one.extra_interactions for one in opened)
+    return settings.ever_set(LICENCES_OVER_PERCENT) or any(
+        one.overage_price_micro or one.extra_interactions for one in opened
+    )

@@ -168,8 +168,7 @@ def _licences(contract: Contract, cycle: Period) -> list[NewLine]:
     """The highest number of licences in use beyond those owned, at what as many extra ones cost in the cycle by the terms of its
     last day (LIC-4): nothing in a trial, and the share of its month in one that is a part (INV-2). Where nobody ever set that
     more may be in than are owned, nothing is asked."""
-    ever = any(one.key == LICENCES_OVER_PERCENT.key for one in settings.snapshot().values)
-    if not ever or contract.in_trial(cycle):
+    if not settings.ever_set(LICENCES_OVER_PERCENT) or contract.in_trial(cycle):
         return []
     over = licences.most_over(contract.id, since=cycle.start, until=cycle.end)
     if not over:
