@@ -104,7 +104,9 @@ def free_contracts(contract_ids: Collection[UUID]) -> Iterator[list[Contract]]:
         if held():
             raise OutOfOrder("many contracts after others")
         free = many.lock_free(contract_ids)
-        found = many.read_many(free, credit_minor=credit.BALANCE)  # they stay as they are from here on
+        found = many.read_many(
+            free, credit_minor=credit.BALANCE, ever_restricted=EVER
+        )  # they stay as they are from here on
         hold_all(
             {
                 **{(_Rank.CUSTOMER, one.customer_id): None for one in found},

@@ -288,7 +288,7 @@ def locking(**beside: Expression | Exists) -> QuerySet[Contract]:
     return locked.filter(id=Slot("id"), customer_id=Slot("customer"))
 
 
-def with_beside(**beside: Expression) -> QuerySet[Contract]:
+def with_beside(**beside: Expression | Exists) -> QuerySet[Contract]:
     """Contracts with what hangs on them, and whether there is more to read of each: see `note_alone`."""
     related = Contract.objects.select_related("term__plan", "term__package", "customer")
     arranged = Exists(Arrangement.objects.filter(contract=OuterRef("pk")))

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Expression
+from django.db.models import Exists, Expression
 
 from abono.domain.contracts import arrangements, terms
 from abono.domain.contracts.actions import note_alone, with_beside
@@ -26,7 +26,7 @@ def lock_free(contract_ids: Collection[UUID]) -> list[UUID]:
         return [one for (one,) in cursor.fetchall()]
 
 
-def read_many(contract_ids: Collection[UUID], **beside: Expression) -> list[Contract]:
+def read_many(contract_ids: Collection[UUID], **beside: Expression | Exists) -> list[Contract]:
     """Contracts as `lock` reads one, with their timelines and arrangements, in the order of their customers; the caller holds
     them."""
     found = list(with_beside(**beside).filter(id__in=contract_ids).order_by("customer_id", "id"))

@@ -15,6 +15,7 @@ from abono.domain.coupons import queries as coupons
 from abono.domain.invoicing import taxes
 from abono.domain.invoicing.types import Billed, NewLine
 from abono.domain.metering.types import Balance
+from abono.domain.restrictions import queries as restrictions
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import TAXES
 from abono.domain.settings.licences import LICENCES_OVER_PERCENT
@@ -59,8 +60,8 @@ class Alike:
 
 
 def _likeness(contract: Contract, opened: Sequence[Balance], billed: Billed) -> Hashable | None:
-    """All by which the fees of a contract are reckoned, which is sold by the month as it was two cycles ago, without prices of
-    its own or a coupon."""
+    """All by which the fees of a contract are reckoned, which is sold by the month as it was two cycles ago, never restricted,
+    without prices of its own or a coupon."""
     term, buyer, period, number = contract.term, contract.customer, contract.cycle, contract.cycle_number
     if (
         period is None
@@ -70,6 +71,7 @@ def _likeness(contract: Contract, opened: Sequence[Balance], billed: Billed) -> 
         or contract.arrangements_now
         or number < _WHOLE
         or coupons.redeemed(contract)
+        or restrictions.spells(contract)
     ):
         return None
     return (

@@ -24,7 +24,7 @@ from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import keys
 from abono.domain.invoicing.many import ToIssue, billed_of_many, issue_many, with_interims
 from abono.domain.invoicing.states import Reason
-from abono.domain.invoicing.types import Billed
+from abono.domain.invoicing.types import Billed, NewLine
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as cycles
 from abono.domain.metering.types import Balance, NewCycle
@@ -81,13 +81,15 @@ def renew_many(contract_ids: Collection[UUID], *, run_id: UUID | None = None, no
         if not ordinary:
             return set()
         alike = Alike()
-        begun = [(one, _begin(one, alike, run_id=run_id, now=now)) for one in ordinary]
+        begun = [(one, _begin(one, alike, now=now)) for one in ordinary]
         save_cycles([one.contract for one in ordinary])
         opening = [cycle for one in ordinary for cycle in _to_open(one)]
         if opening:
             metering.open_cycles(opening)
-        _issue(begun, now=now)
-        prove([one.invoice.id for _known, one in begun])
+        asked = [(one, _asked(one, lines, run_id=run_id, now=now)) for one, lines in begun if lines]
+        if asked:
+            _issue(asked, now=now)
+            prove([one.invoice.id for _known, one in asked])
     return {one.contract.id for one in ordinary}
 
 
@@ -147,7 +149,8 @@ def _is_ordinary(known: Known, now: datetime) -> bool:
     )
 
 
-def _begin(known: Known, alike: Alike, *, run_id: UUID | None, now: datetime) -> ToIssue:
+def _begin(known: Known, alike: Alike, *, now: datetime) -> Sequence[NewLine]:
+    """Go on to the next cycle. Returns the lines of its invoice, with their taxes."""
     contract, opened = known.contract, known.opened
     assert contract.cycle is not None
     assert contract.cycle_number is not None
@@ -157,13 +160,18 @@ def _begin(known: Known, alike: Alike, *, run_id: UUID | None, now: datetime) ->
     for past in opened:
         if past.cycle == ended:
             tell_what_expired(contract, past, now=now)
-    lines = alike.lines(contract, opened, known.billed, own_settings=known.own_settings)
+    return alike.lines(contract, opened, known.billed, own_settings=known.own_settings)
+
+
+def _asked(known: Known, lines: Sequence[NewLine], *, run_id: UUID | None, now: datetime) -> ToIssue:
+    contract = known.contract
+    assert contract.cycle_number is not None
     customer = customers.organization(contract.customer)
     invoice = invoicing.made_out(
         customer_id=customer.id,
         contract_id=contract.id,
         reason=Reason.RENEWAL,
-        key=keys.renewal(number),
+        key=keys.renewal(contract.cycle_number),
         series=invoice_series(customer.id, sandbox=customer.sandbox),
         currency=contract.currency,
         buyer=buyer_of(customer),
@@ -187,16 +195,16 @@ def _to_open(known: Known) -> Iterator[NewCycle]:
             yield wanted
 
 
-def _issue(begun: Sequence[tuple[Known, ToIssue]], *, now: datetime) -> None:
+def _issue(asked: Sequence[tuple[Known, ToIssue]], *, now: datetime) -> None:
     """Last in the transaction, as `bill` and `issue` do it for one."""
     said = []
-    for known, one in begun:
+    for known, one in asked:
         contract, invoice = known.contract, one.invoice
         if invoice.owed_minor:
             invoicing.collect_at(invoice, now, now=now, at_once=False)
             follow_unpaid(contract, invoice, one.due_date, now=now)
         how = how_it_is_paid(contract, known.card, now=now)
         said.append({**facts(contract, invoice), "due_date": one.due_date, **how})
-    issue_many([one for _known, one in begun], actor="system", now=now)
-    for (_known, one), of_it in zip(begun, said, strict=True):
+    issue_many([one for _known, one in asked], actor="system", now=now)
+    for (_known, one), of_it in zip(asked, said, strict=True):
         tell_issued(one.invoice, of_it, told="invoice_issued", now=now)

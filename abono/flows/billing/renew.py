@@ -72,7 +72,7 @@ def _renew(contract: Contract, *, now: datetime, run_id: UUID | None = None) -> 
     for ended_number in billed_now(number):
         withdraw_interims(contract, cycle_number=ended_number, now=now)
     lines = renewal_lines(contract, number, opened)
-    if not lines:  # of a cycle that begins restricted (END-5)
+    if not lines:  # as of a cycle that begins restricted (END-5)
         return None
     invoice = draft(
         contract, reason=Reason.RENEWAL, key=keys.renewal(number), lines=lines, now=now, run_id=run_id

@@ -135,6 +135,9 @@ class Life:
         self.key = self.tenant.contract_id
         self.checked()
 
+    def about_to_renew(self) -> None:
+        """Its cycle is over, and nothing is done about it yet."""
+
     def tell(self, *what: Any) -> None:
         self.story.append((f"{self.now:%m-%d %H:%M}", *what))
 

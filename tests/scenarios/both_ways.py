@@ -1,0 +1,98 @@
+"""Renew contracts in both ways, one by one and in one go, and look whether both leave the same behind (ADR 12's shape)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from abono.domain.invoicing.models import Invoice
+from abono.flows.billing.in_one_go import renew_many
+from abono.flows.billing.renew import renew
+from abono.kernel.ids import public
+from tests import sql
+
+# What a renewal writes, without ids and moments that are new each time; `{}` are the contracts.
+LEFT_BEHIND = {
+    "contracts": "SELECT to_jsonb(c) FROM contracts_contract c WHERE id = ANY({})",
+    "changes": "SELECT to_jsonb(c) FROM contracts_change c WHERE contract_id = ANY({})",
+    "cycles": "SELECT to_jsonb(c) FROM metering_cycle c WHERE contract_id = ANY({})",
+    "borders": "SELECT to_jsonb(c) FROM metering_use_border c WHERE contract_id = ANY({})",
+    "budgets": "SELECT to_jsonb(c) FROM metering_channel_budget c WHERE contract_id = ANY({})",
+    "credit": "SELECT to_jsonb(c) - 'id' FROM credit_entry c WHERE contract_id = ANY({})",
+    "invoices": "SELECT to_jsonb(i) FROM invoicing_invoice i WHERE contract_id = ANY({})",
+    "lines": """SELECT to_jsonb(l) - 'id' FROM invoicing_invoiceline l JOIN invoicing_invoice i ON i.id = l.invoice_id
+                 WHERE i.contract_id = ANY({})""",
+    "entries": "SELECT to_jsonb(e) - 'id' FROM journal_entry e WHERE contract_id = ANY({})",
+    "postings": """SELECT to_jsonb(p) - '{{id,entry_id}}'::text[] || jsonb_build_object('of', e.reference, 'fact', e.fact)
+                     FROM journal_posting p JOIN journal_entry e ON e.id = p.entry_id WHERE e.contract_id = ANY({})""",
+    "events": """SELECT to_jsonb(e) - '{{id,recorded_at}}'::text[] FROM platform_event e
+                  WHERE subject_id IN (SELECT unnest({}) UNION SELECT id FROM invoicing_invoice WHERE contract_id = ANY({}))""",
+    "notices": """SELECT to_jsonb(n) - 'id' FROM notices_notice n
+                   WHERE customer_id IN (SELECT customer_id FROM contracts_contract WHERE id = ANY({}))""",
+    "mails": """SELECT to_jsonb(m) - '{{id,notice_id}}'::text[] || jsonb_build_object('of', n.kind, 'key', n.key)
+                  FROM notices_email m JOIN notices_notice n ON n.id = m.notice_id
+                 WHERE n.customer_id IN (SELECT customer_id FROM contracts_contract WHERE id = ANY({}))""",
+    # Who is called for what is due now, and when, is another question.
+    "due": """SELECT to_jsonb(d) - '{{id,held_until}}'::text[] FROM platform_due d
+               WHERE subject IN (SELECT unnest({}) UNION SELECT id FROM invoicing_invoice WHERE contract_id = ANY({}))""",
+}
+
+
+class _Back(Exception):
+    pass
+
+
+def renewed_alike(contract_ids: Collection[UUID], *, now: datetime) -> set[UUID]:
+    """Renew each of the contracts once and in one go, and take all of it back. Returns those that were ordinary."""
+    ordinary: set[UUID] = set()
+    in_order = sorted(contract_ids)
+
+    def in_one_go() -> None:
+        ordinary.update(renew_many(in_order, now=now))
+
+    def one_by_one() -> None:
+        for contract_id in in_order:
+            if contract_id in ordinary:
+                renew(contract_id=contract_id, now=now)
+
+    many = _left_behind(in_one_go, in_order)
+    for name, rows in _left_behind(one_by_one, in_order).items():
+        assert many[name] == rows, (name, [one for one in many[name] if one not in rows], rows)
+    return ordinary
+
+
+def _left_behind(act: Callable[[], None], contract_ids: list[UUID]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    try:
+        with transaction.atomic():
+            act()
+            for name, statement in LEFT_BEHIND.items():
+                asked = statement.format(*["%s::uuid[]"] * statement.count("{}"))
+                rows = sql.run(asked, *[contract_ids] * statement.count("{}"))
+                found[name] = sorted(
+                    _named(row if isinstance(row, str) else json.dumps(row, sort_keys=True))
+                    for (row,) in rows
+                )
+            raise _Back
+    except _Back:
+        return found
+
+
+def _named(text: str) -> str:
+    """Invoices by what they are for, for each has another id and another number then."""
+    for contract, key, invoice_id, series, number in _known():
+        name = f"{contract}/{key}"
+        for called in (str(invoice_id), public("inv", invoice_id), f"{series}-{number:06d}"):
+            text = text.replace(called, name)
+    return re.sub(r'("number": )\d+', r"\1N", text)
+
+
+def _known() -> list[tuple[Any, ...]]:
+    numbered = Invoice.objects.filter(number__isnull=False, reason="renewal")
+    return list(numbered.values_list("contract_id", "key", "id", "series", "number"))

@@ -1,0 +1,71 @@
+"""Renewals in one go leave behind what renewals one by one do, to the last row (INV-1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from abono.domain.contracts.models import Contract
+from abono.flows.billing.in_one_go import renew_many
+from abono.flows.check_books import check_books
+from tests.fakes import FakeGateway
+from tests.scenarios.both_ways import renewed_alike
+from tests.scenarios.living.life import Life
+from tests.scenarios.living.seeds import seeds
+from tests.scenarios.test_all_together import PLACES, live
+from tests.scenarios.test_cycles import JULY_1
+from tests.world import DAY, load_catalog, make_padaria, use
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def book(gateway: FakeGateway) -> list[UUID]:
+    """Contracts that are alike, and some that are not."""
+    load_catalog()
+    plain = [make_padaria() for _ in range(4)]
+    other = [make_padaria(plan="expert"), make_padaria(package="brl-250")]
+    return [one.contract_id for one in (*plain, *other)]
+
+
+@pytest.mark.rule("INV-1")
+@pytest.mark.rule("INV-3")
+def test_a_book_of_contracts_is_renewed_in_one_go_as_one_by_one(book: list[UUID]) -> None:
+    now = JULY_1
+    for month, used in enumerate([0, 150, 20, 300, 0, 0]):
+        if used:
+            use(book[month % 4], used, at=now - 3 * DAY)
+        assert renewed_alike(book, now=now) == set(book)
+        assert renew_many(book, now=now) == set(book)
+        assert renew_many(book, now=now) == set()  # nothing is due any more
+        now = Contract.objects.get(id=book[0]).cycle_end
+    assert check_books() == []
+
+
+class Book(Life):
+    """A life whose renewals are tried in both ways first."""
+
+    ordinary = 0
+
+    def about_to_renew(self) -> None:
+        self.ordinary += len(renewed_alike([self.key], now=self.now))
+
+
+@pytest.mark.rule("INV-1")
+@pytest.mark.parametrize("seed", seeds(60_000, always=2))
+def test_whatever_a_contract_lived_through_it_is_renewed_alike(gateway: Any, seed: int) -> None:
+    zone, since, currency = PLACES[seed % len(PLACES)]
+    life = Book(
+        Random(seed),
+        gateway,
+        zone=zone,
+        since=datetime.fromisoformat(since),
+        currency=currency,
+        by_year=seed % 4 == 0,
+    )
+    live(life, months=3, more=bool(seed % 2))
+    life.tell("ordinary", life.ordinary)
