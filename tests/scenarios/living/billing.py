@@ -115,7 +115,7 @@ def renew(life: Life) -> None:
         later = [f"cycle:{one}" for one in range(n + 1, number + 1)]
         least = [one.total_minor for one in Invoice.objects.filter(contract_id=life.key, key__in=later)]
         assert rest <= 0 or not (life.repaired or n >= number - 2), (n, rest)
-        assert rest == 0 or not life.repaired or max(least) <= 2 * ROUNDED, (n, rest, least)
+        assert rest == 0 or not life.repaired or max(least, default=0) <= 2 * ROUNDED, (n, rest, least)
 
 
 def decide(life: Life, found: Invoice) -> None:
