@@ -33,7 +33,7 @@ def test_what_is_gathered_is_written_in_one_statement_before_the_end():
         record("one")
         record("two")
         assert names() == []
-    assert sum('INSERT INTO "platform_event"' in query["sql"] for query in captured.captured_queries) == 1
+    assert sum("INSERT INTO platform_event" in query["sql"] for query in captured.captured_queries) == 1
     assert names() == ["one", "two"]
 
 

@@ -15,7 +15,7 @@ from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import Invoice
-from abono.domain.metering import actions as metering
+from abono.domain.metering.opening import open_cycle
 from abono.domain.metering.types import HoldStatus, NewCycle
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
@@ -190,7 +190,7 @@ def test_a_cycle_with_interactions_is_not_opened_anew(padaria):
     before = state_of(padaria, at=JULY_1)
     package: UUID = Contract.objects.get(id=padaria.contract_id).term.package_id
 
-    made = metering.open_cycle(
+    made = open_cycle(
         NewCycle(
             contract_id=padaria.contract_id,
             cycle=before.cycle,

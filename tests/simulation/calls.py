@@ -18,7 +18,7 @@ from abono.domain.interactions.actions import observe
 from abono.domain.interactions.hot import OBSERVE
 from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.licences import actions as leases
-from abono.domain.metering import actions, hot, own_limits, queries, types
+from abono.domain.metering import actions, hot, opening, own_limits, queries, types
 from abono.domain.metering.types import Balance, HoldRequest, NewCycle, Outcome, SettleRequest, SettleStatus
 from abono.domain.settings.known import LATE_GRACE
 from abono.domain.uncovered import hot as uncovered
@@ -203,7 +203,7 @@ class Calls:
     def _open(
         self, contract: UUID, cycle: steps.Cycle, package: str, value: int, ceiling: int, included: int
     ) -> bool:
-        return actions.open_cycle(
+        return opening.open_cycle(
             NewCycle(
                 contract_id=contract,
                 cycle=Period(cycle.start, cycle.end),

@@ -343,32 +343,6 @@ def activate(
         note_trial(contract, now=now)
 
 
-def begin_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, now: datetime) -> None:
-    """Go on to the next cycle."""
-    enter_cycle(contract, number=number, cycle=cycle, actor=actor, now=now)
-    contract.save(update_fields=_CYCLE)
-
-
-_CYCLE = ("cycle_number", "cycle_start", "cycle_end")
-
-
-def enter_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, now: datetime) -> None:
-    """The same for who saves it."""
-    before = _cycle(contract)
-    contract.cycle_number = number
-    contract.cycle_start, contract.cycle_end = cycle.start, cycle.end
-    events.record(
-        name="contract.cycle_started",
-        subject=("contract", contract.id),
-        customer_id=contract.customer_id,
-        actor=actor,
-        now=now,
-        before=before,
-        after=_cycle(contract),
-    )
-    note_renewal(contract, now=now)
-
-
 def move(
     contract: Contract, target: State, *dates: str, actor: str, reason: str, now: datetime, **told: object
 ) -> None:
@@ -403,13 +377,3 @@ def move(
         data=told or None,
     )
     note_renewal(contract, now=now)
-
-
-def _cycle(contract: Contract) -> dict[str, object]:
-    """The cycle that a contract is in, as events tell of it."""
-    start, end = contract.cycle_start, contract.cycle_end
-    return {
-        "cycle": contract.cycle_number,
-        "start": None if start is None else start.isoformat(),
-        "end": None if end is None else end.isoformat(),
-    }

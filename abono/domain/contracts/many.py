@@ -35,19 +35,3 @@ def read_many(contract_ids: Collection[UUID], **beside: Expression | Exists) -> 
     terms.read(one for one in found if vars(one)["has_others"])
     arrangements.read(one for one in found if one.may_be_arranged)
     return found
-
-
-def save_cycles(contracts: Collection[Contract]) -> None:
-    """Of many that entered theirs, in one statement."""
-    columns = zip(
-        *((one.id, one.cycle_number, one.cycle_start, one.cycle_end) for one in contracts), strict=True
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(_SAVE_CYCLES, [list(column) for column in columns])
-
-
-_SAVE_CYCLES = """
-UPDATE contracts_contract c SET cycle_number = n.number, cycle_start = n.since, cycle_end = n.until
-  FROM unnest(%s::uuid[], %s::integer[], %s::timestamptz[], %s::timestamptz[]) AS n(id, number, since, until)
- WHERE c.id = n.id
-"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,6 @@ from abono.domain.metering.types import (
     HoldAnswer,
     HoldRequest,
     HoldStatus,
-    NewCycle,
     Outcome,
     SettleAnswer,
     SettleRequest,
@@ -26,14 +25,10 @@ from abono.domain.metering.types import (
 )
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import HOLD_LASTS
-from abono.kernel.ids import first_id
 from abono.kernel.rating import UNLIMITED
-from abono.platform.postgres import citus
 from abono.platform.postgres.arrays import quoted
 from abono.platform.postgres.batches import Call, answers
 from abono.platform.use_case import use_case
-
-OLD_ID = timedelta(days=2)  # a send whose id is so much older than its cycle is set apart (docs/growth.md)
 
 
 @use_case
@@ -100,77 +95,6 @@ def expire(*, now: datetime, contract_id: UUID | None = None, limit: int = 10_00
     if contract_id is None and len(open_sends) < limit:
         _note_swept(until)
     return sum(answer.status is SettleStatus.SETTLED for answer in answers)
-
-
-@use_case
-def open_cycles(cycles: Sequence[NewCycle]) -> list[bool]:
-    """Make the rows of cycles, or correct those in which nothing happened yet. The full value is there (PKG-3), and
-    the customers' own limits hold (LIM-5).
-
-    Returns of each False, and leaves it as it is, when something was held, counted or raised in it before.
-    Raises ValueError for a cycle that overlaps another of its contract.
-    """
-    at_once = len(cycles) > 1 and not citus.distributed()  # where its function goes to each one's node
-    made = _open_new(cycles) if at_once else set()
-    return [(one.contract_id, one.cycle.start) in made or open_cycle(one) for one in cycles]
-
-
-def _open_new(cycles: Sequence[NewCycle]) -> set[tuple[UUID, datetime]]:
-    """Make the rows of those that are not there yet, of contracts without limits of their customer's own, in one statement.
-    Returns which; the function of one knows what to do with the others."""
-    columns = zip(*map(_columns, cycles), strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(_OPEN_NEW, [list(column) for column in columns])
-        return set(cursor.fetchall())
-
-
-def open_cycle(cycle: NewCycle) -> bool:
-    """One of them."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OPEN, list(_columns(cycle)))
-        made: bool | None = cursor.fetchone()[0]
-    if made is None:
-        raise ValueError("cycles of a contract do not overlap")
-    return made
-
-
-_OPEN = "SELECT metering_open_cycle_v1(%s, %s, %s, %s, %s, %s, %s, %s::smallint, %s, %s)"
-_OPEN_NEW = """
-WITH made AS (
-    INSERT INTO metering_cycle (contract_id, cycle_start, cycle_end, package_id, value_micro, ceiling_micro,
-                                included_interactions, overage_percent, warn_next_micro, sealed_to, sealed_id)
-    SELECT contract, since, until, package, value, ceiling, included, overage,
-           metering_warn_next_v1(value, ceiling, 0::smallint), sealed_to, sealed_id
-      FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[],
-                  %s::smallint[], %s::timestamptz[], %s::uuid[])
-           AS n(contract, since, until, package, value, ceiling, included, overage, sealed_to, sealed_id)
-     WHERE NOT EXISTS (SELECT FROM metering_cycle c
-                        WHERE c.contract_id = n.contract AND c.cycle_start < n.until AND c.cycle_end > n.since)
-       AND NOT EXISTS (SELECT FROM metering_own_limit w WHERE w.contract_id = n.contract)
-       AND NOT EXISTS (SELECT FROM metering_own_budget w WHERE w.contract_id = n.contract)
-        ON CONFLICT DO NOTHING
-    RETURNING contract_id, cycle_start, sealed_to, sealed_id
-), border AS (
-    INSERT INTO metering_use_border (contract_id, cycle_start, rolled_to, rolled_id) SELECT * FROM made ON CONFLICT DO NOTHING
-)
-SELECT contract_id, cycle_start FROM made
-"""
-
-
-def _columns(one: NewCycle) -> tuple[Any, ...]:
-    cycle, sealed_to = one.cycle, one.cycle.start - OLD_ID
-    return (
-        one.contract_id,
-        cycle.start,
-        cycle.end,
-        one.package_id,
-        one.value_micro,
-        one.ceiling_micro,
-        one.included_interactions,
-        one.overage_percent,
-        sealed_to,
-        first_id(sealed_to),
-    )
 
 
 @use_case

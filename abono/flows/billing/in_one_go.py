@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
-from abono.domain.contracts import actions as contracts
-from abono.domain.contracts.many import save_cycles
+from abono.domain.contracts.cycles import enter_cycle, save_cycles
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import YEAR
@@ -25,8 +24,8 @@ from abono.domain.invoicing import keys
 from abono.domain.invoicing.many import ToIssue, billed_of_many, issue_many, with_interims
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.types import Billed, NewLine
-from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as cycles
+from abono.domain.metering.opening import open_cycles
 from abono.domain.metering.types import Balance, NewCycle
 from abono.domain.payments import queries as payments
 from abono.domain.payments.types import Card
@@ -85,7 +84,7 @@ def renew_many(contract_ids: Collection[UUID], *, run_id: UUID | None = None, no
         save_cycles([one.contract for one in ordinary])
         opening = [cycle for one in ordinary for cycle in _to_open(one)]
         if opening:
-            metering.open_cycles(opening)
+            open_cycles(opening)
         asked = [(one, _asked(one, lines, run_id=run_id, now=now)) for one, lines in begun if lines]
         if asked:
             _issue(asked, now=now)
@@ -156,7 +155,7 @@ def _begin(known: Known, alike: Alike, *, now: datetime) -> Sequence[NewLine]:
     assert contract.cycle_number is not None
     number, ended = contract.cycle_number + 1, contract.cycle
     begins = cycle_of(contract, number, opened)
-    contracts.enter_cycle(contract, number=number, cycle=begins, actor="system", now=now)
+    enter_cycle(contract, number=number, cycle=begins, actor="system", now=now)
     for past in opened:
         if past.cycle == ended:
             tell_what_expired(contract, past, now=now)

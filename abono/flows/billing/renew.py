@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from abono.domain.contracts import actions as contracts
 from abono.domain.contracts import changes, terms
+from abono.domain.contracts.cycles import begin_cycle
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RUNNING, ChangeState, State
 from abono.domain.invoicing import keys
@@ -58,7 +58,7 @@ def _renew(contract: Contract, *, now: datetime, run_id: UUID | None = None) -> 
     number = contract.cycle_number + 1
     opened = metering.cycles(contract.id)
     ended, begins, following = (cycle_of(contract, one, opened) for one in range(number - 1, number + 2))
-    contracts.begin_cycle(contract, number=number, cycle=begins, actor="system", now=now)
+    begin_cycle(contract, number=number, cycle=begins, actor="system", now=now)
     terms.enter(contract, actor="system", now=now)
     _begin_step_down(contract, now=now)
     open_cycle(contract, begins, opened)  # it is there already, unless a restore lost it

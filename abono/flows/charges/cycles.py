@@ -8,6 +8,7 @@ from datetime import datetime
 
 from abono.domain.contracts.models import Contract, Term
 from abono.domain.metering import actions as metering
+from abono.domain.metering import opening
 from abono.domain.metering import queries as cycles
 from abono.domain.metering.types import Balance, NewCycle
 from abono.flows.charges.allowance import allowance
@@ -74,7 +75,7 @@ def open_cycle(contract: Contract, period: Period, opened: Sequence[Balance] = (
     Returns False, and corrects nothing, when the cycle is in use already.
     """
     wanted = to_open(contract, period, opened)
-    return wanted is None or metering.open_cycle(wanted)
+    return wanted is None or opening.open_cycle(wanted)
 
 
 def to_open(contract: Contract, period: Period, opened: Sequence[Balance]) -> NewCycle | None:

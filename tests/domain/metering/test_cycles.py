@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries
 from abono.domain.metering.errors import NoCycle
+from abono.domain.metering.opening import open_cycle
 from abono.domain.metering.types import NewCycle
 from abono.kernel import rating
 from abono.kernel.ids import uuid7
@@ -29,7 +30,7 @@ from tests.domain.metering.world import (
 
 
 def _open(contract_id: UUID, world: World, cycle: Period, *, value: int = 100, included: int = 100) -> bool:
-    return metering.open_cycle(
+    return open_cycle(
         NewCycle(
             contract_id=contract_id,
             cycle=cycle,

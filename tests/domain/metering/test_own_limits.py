@@ -10,9 +10,9 @@ from django.db import connection
 from abono.domain.campaigns.errors import CampaignDoesNotFit, CampaignOverBudget, CampaignOverCap
 from abono.domain.campaigns.queries import estimate
 from abono.domain.campaigns.types import Wish
-from abono.domain.metering import actions as metering
 from abono.domain.metering import own_limits
 from abono.domain.metering.errors import OwnLimitOutOfBounds
+from abono.domain.metering.opening import open_cycle
 from abono.domain.metering.own_limits import OwnLimits
 from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import ChannelBudget, HoldStatus, NewCycle, Outcome
@@ -162,7 +162,7 @@ def test_a_budget_changes_and_goes_without_losing_count(padaria: Contract):
 def test_the_wish_holds_in_the_next_cycle_and_in_those_that_open_later(padaria: Contract):
     wish(padaria, 25 * CENT, {"sms": 10 * CENT})
     august = Period(AUGUST_1, AUGUST_1 + 31 * DAY)
-    metering.open_cycle(
+    open_cycle(
         NewCycle(
             contract_id=padaria.id,
             cycle=august,

@@ -16,6 +16,7 @@ from abono.domain.catalog import actions, queries, reader
 from abono.domain.catalog.content import Catalog
 from abono.domain.catalog.reader import SHIPPED
 from abono.domain.metering import actions as metering
+from abono.domain.metering.opening import open_cycle
 from abono.domain.metering.types import HoldRequest, NewCycle, Outcome, SettleRequest
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import Period
@@ -32,7 +33,7 @@ def contract(package: str) -> UUID:
     """With one cycle from 15 June to 15 July 2025: the switch lies inside."""
     found = queries.package_on_sale(code=package, at=SWITCH)
     contract_id = uuid7()
-    metering.open_cycle(
+    open_cycle(
         NewCycle(
             contract_id=contract_id,
             cycle=Period(SWITCH - timedelta(days=16), SWITCH + timedelta(days=14)),
@@ -133,7 +134,7 @@ def test_a_campaign_and_an_estimate_have_the_prices_of_their_day(db: None):
 def test_nothing_can_be_sent_before_the_first_row(db: None):
     actions.apply(catalog=reader.read(SHIPPED), actor="test", now=FIRST)
     contract_id = contract("brl-100")
-    metering.open_cycle(
+    open_cycle(
         NewCycle(
             contract_id=contract_id,
             cycle=Period(FIRST - timedelta(days=31), FIRST),

@@ -10,6 +10,7 @@ import pytest
 from abono.domain.catalog import actions, queries, reader
 from abono.domain.catalog.reader import SHIPPED
 from abono.domain.metering import actions as metering
+from abono.domain.metering.opening import open_cycle
 from abono.domain.metering.types import HoldRequest, NewCycle, Outcome, SettleRequest, SettleStatus
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import Period
@@ -31,7 +32,7 @@ def on_sale_in(zone: str) -> None:
 def held(kind: str, at: datetime, *, sender: str = "+55 11 4000-0001") -> tuple[UUID, UUID, int | None]:
     package = queries.package_on_sale(code="brl-100", at=at)
     contract = uuid7()
-    metering.open_cycle(
+    open_cycle(
         NewCycle(
             contract_id=contract,
             cycle=Period(at - timedelta(days=9), at + timedelta(days=9)),

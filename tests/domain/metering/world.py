@@ -14,6 +14,7 @@ from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries
+from abono.domain.metering.opening import open_cycle
 from abono.domain.metering.types import (
     Balance,
     HoldAnswer,
@@ -92,7 +93,7 @@ class World:
         """A contract on the package of BRL 100, with its value in reais set as the test likes it."""
         contract = Contract(uuid7(), self)
         for period in (JUNE, JULY):
-            metering.open_cycle(
+            open_cycle(
                 NewCycle(
                     contract_id=contract.id,
                     cycle=period,

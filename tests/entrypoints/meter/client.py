@@ -20,8 +20,8 @@ from abono.domain.contracts.models import Contract
 from abono.domain.customers.models import Customer
 from abono.domain.identity import actions as identity
 from abono.domain.identity.types import Profile
-from abono.domain.metering import actions as metering
 from abono.domain.metering import queries
+from abono.domain.metering.opening import open_cycle
 from abono.domain.metering.types import Balance, NewCycle
 from abono.entrypoints.meter.app import meter, stop
 from abono.kernel import rating
@@ -177,7 +177,7 @@ def tenant(
         contract.save(force_insert=True)
     for number in range(2):
         start = now - 10 * DAY + number * 30 * DAY
-        metering.open_cycle(
+        open_cycle(
             NewCycle(
                 contract_id=contract.id,
                 cycle=Period(start, start + timedelta(days=30)),

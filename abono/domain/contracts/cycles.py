@@ -1,0 +1,65 @@
+"""Go on to a contract's next cycle; one contract, or many in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import connection
+
+from abono.domain.contracts.due import note_renewal
+from abono.domain.contracts.models import Contract
+from abono.kernel.periods import Period
+from abono.platform import events
+
+
+def begin_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, now: datetime) -> None:
+    """Go on to the next cycle."""
+    enter_cycle(contract, number=number, cycle=cycle, actor=actor, now=now)
+    contract.save(update_fields=_CYCLE)
+
+
+_CYCLE = ("cycle_number", "cycle_start", "cycle_end")
+
+
+def enter_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, now: datetime) -> None:
+    """The same for who saves it."""
+    before = _cycle(contract)
+    contract.cycle_number = number
+    contract.cycle_start, contract.cycle_end = cycle.start, cycle.end
+    events.record(
+        name="contract.cycle_started",
+        subject=("contract", contract.id),
+        customer_id=contract.customer_id,
+        actor=actor,
+        now=now,
+        before=before,
+        after=_cycle(contract),
+    )
+    note_renewal(contract, now=now)
+
+
+def save_cycles(contracts: Collection[Contract]) -> None:
+    """Of many that entered theirs, in one statement."""
+    columns = zip(
+        *((one.id, one.cycle_number, one.cycle_start, one.cycle_end) for one in contracts), strict=True
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_SAVE_CYCLES, [list(column) for column in columns])
+
+
+_SAVE_CYCLES = """
+UPDATE contracts_contract c SET cycle_number = n.number, cycle_start = n.since, cycle_end = n.until
+  FROM unnest(%s::uuid[], %s::integer[], %s::timestamptz[], %s::timestamptz[]) AS n(id, number, since, until)
+ WHERE c.id = n.id
+"""
+
+
+def _cycle(contract: Contract) -> dict[str, object]:
+    """The cycle that a contract is in, as events tell of it."""
+    start, end = contract.cycle_start, contract.cycle_end
+    return {
+        "cycle": contract.cycle_number,
+        "start": None if start is None else start.isoformat(),
+        "end": None if end is None else end.isoformat(),
+    }
