@@ -44,6 +44,7 @@ from abono.flows.tell import know_people
 from abono.platform.agenda import Entry
 
 _TWO_CYCLES, _A_YEAR = timedelta(days=70), timedelta(days=430)  # and some days more
+_FEW = 50  # invoices whose cards are asked at once; those of more from the next sweep on
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ def _issue(asked: Sequence[tuple[Known, ToIssue]], *, now: datetime) -> None:
     for known, one in asked:
         contract, invoice = known.contract, one.invoice
         if invoice.owed_minor:
-            invoicing.collect_at(invoice, now, now=now, at_once=False)
+            invoicing.collect_at(invoice, now, now=now, at_once=len(asked) <= _FEW)
             follow_unpaid(contract, invoice, one.due_date, now=now)
         how = how_it_is_paid(contract, known.card, now=now)
         said.append({**facts(contract, invoice), "due_date": one.due_date, **how})
