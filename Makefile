@@ -65,7 +65,7 @@ fmt: dev ## Format the code and repair what the linter can repair
 	@$(PYTHON) -m ruff check --fix --quiet $(SOURCES) || true
 	@$(PYTHON) -m ruff format $(SOURCES)
 
-bench: dev ## Measure events per second (QUICK=1: two minutes; AGAINST=path: in turns with another checkout); the last line is JSON
+bench: dev ## Measure events per second (QUICK=1: a few minutes; AGAINST=path: in turns with another checkout); the last line is JSON
 	@$(PYTHON) -m bench$(if $(AGAINST),.paired $(AGAINST)) $(ARGS)
 
 simulate: dev ## Live stories at random beside an obvious model (ARGS='--seeds 10000'); the last line is JSON

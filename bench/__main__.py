@@ -1,4 +1,4 @@
-"""Events per second of metering, several ways side by side in one run: `make bench`, or QUICK=1 for two minutes.
+"""Events per second of metering, several ways side by side in one run: `make bench`, or QUICK=1 for a few minutes.
 
 The last line is one JSON object of events/s, each the median of the rounds (ROUNDS=n for another count). Absolute
 numbers are those of this machine at this hour; compare the columns of one run. Everything happens in a throw-away database on the configured server.
@@ -16,7 +16,7 @@ from abono.config.settings import ENV
 from abono.domain.metering.check import Difference
 from abono.flows.check_books import check_metering
 from abono.platform import postgres
-from bench import changes, direct, growth, leases, over_http, pattern, people, report, world
+from bench import billing, changes, direct, growth, leases, over_http, pattern, people, report, world
 from bench.report import Measured, Rounds
 
 # name, what it does, the table in which each of its events is one row
@@ -50,16 +50,17 @@ OPEN_LOOPS = {
 def main() -> int:
     quick = os.environ.get("QUICK", "") not in ("", "0")
     seconds, rounds, entries = (2, 2, growth.ENTRIES // 50) if quick else (8, 3, growth.ENTRIES)
+    billed = billing.QUICK if quick else billing.CONTRACTS
     rounds = int(os.environ.get("ROUNDS") or rounds)
     server = nullcontext() if ENV.database_url else postgres.running(ENV.home)
     with server:
-        differences = _bench(seconds=seconds, rounds=rounds, entries=entries)
+        differences = _bench(seconds=seconds, rounds=rounds, entries=entries, billed=billed)
     if differences:
         print(f"the books are wrong: {differences[:3]}", file=sys.stderr)
     return 1 if differences else 0
 
 
-def _bench(*, seconds: float, rounds: int, entries: int) -> list[Difference]:
+def _bench(*, seconds: float, rounds: int, entries: int, billed: int) -> list[Difference]:
     """Measure and show; what the books say against it."""
     with world.database() as url:
         measured: dict[str, list[Measured]] = {name: [] for name in (*STAGES, *OPEN_LOOPS)}
@@ -90,6 +91,8 @@ def _bench(*, seconds: float, rounds: int, entries: int) -> list[Difference]:
     print("pages of people …", file=sys.stderr, flush=True)
     with world.empty():
         took |= people.people()
+    print("billing runs …", file=sys.stderr, flush=True)
+    took |= billing.billing(contracts=billed)
     stages = {name: Rounds(found) for name, found in measured.items()}
     report.show(stages, {"growth_ratio": grown["growth_ratio"], **took})
     return differences

@@ -9,7 +9,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from bench import load, paired, report
+from bench import billing, load, paired, report
 from bench.report import Measured, Rounds
 
 TOGETHER = 20  # requests that the stalled server lets come before it answers the first
@@ -82,7 +82,8 @@ def test_the_median_of_the_rounds_stands_beside_the_smallest_and_the_largest(
         "lease_single": rounds(170),
         "lease_hot": rounds(300),
     }
-    report.show({**{name: rounds(300, 100, 260) for name in names}, **leases}, {"growth_ratio": 0.99})
+    more = {"growth_ratio": 0.99, **billing.figures(one_by_one=18.16, few=900.4, run=800.4, limit=3000.6)}
+    report.show({**{name: rounds(300, 100, 260) for name in names}, **leases}, more)
     table, line = capsys.readouterr().out.split("\n", 1)[1].rsplit("\n{", 1)
     figures = json.loads("{" + line)
     assert "100..300" in table
@@ -94,17 +95,23 @@ def test_the_median_of_the_rounds_stands_beside_the_smallest_and_the_largest(
         2,
     )
     assert figures["growth_ratio"] == 0.99
+    assert [(name, value) for name, value in figures.items() if name.startswith("billing_")] == [
+        ("billing_one_by_one", 18.2),
+        ("billing_run", 800),
+        ("billing_limit", 3001),
+        ("billing_growth_ratio", 11.25),  # ten times the contracts took 10 × 900.4 / 800.4 of the time
+    ]
     assert (figures["lease_single_of_holds"], figures["lease_hot_of_holds"]) == (0.85, 0.75)
 
 
 def test_a_figure_is_slower_when_the_median_of_its_pairs_is_below_97_of_100():
-    before = {"holds": 100.0, "reads": 100.0, "wait_ms": 10.0, "gone": 1.0}
+    before = {"holds": 100.0, "reads": 100.0, "wait_ms": 10.0, "billing_growth_ratio": 10.0, "gone": 1.0}
     after = [
-        {"holds": 98.0, "reads": 96.0, "wait_ms": 10.4, "new": 1.0},
-        {"holds": 90.0, "reads": 96.0, "wait_ms": 5.0, "new": 1.0},
-        {"holds": 99.0, "reads": 120.0, "wait_ms": 10.5, "new": 1.0},
+        {"holds": 98.0, "reads": 96.0, "wait_ms": 10.4, "billing_growth_ratio": 9.0, "new": 1.0},
+        {"holds": 90.0, "reads": 96.0, "wait_ms": 5.0, "billing_growth_ratio": 9.0, "new": 1.0},
+        {"holds": 99.0, "reads": 120.0, "wait_ms": 10.5, "billing_growth_ratio": 9.0, "new": 1.0},
     ]
     compared = paired.ratios([(before, one) for one in after])
     assert compared["holds"] == [0.98, 0.9, 0.99]
-    assert sorted(compared) == ["holds", "reads", "wait_ms"]
+    assert sorted(compared) == ["billing_growth_ratio", "holds", "reads", "wait_ms"]
     assert paired.slower(compared) == ["reads", "wait_ms"]  # 0.96; 10 / 10.4 = 0.96
