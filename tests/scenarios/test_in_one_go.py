@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -10,8 +11,15 @@ from uuid import UUID
 import pytest
 
 from abono.domain.contracts.models import Contract
+from abono.domain.invoicing import keys
+from abono.domain.invoicing.states import Reason
+from abono.domain.metering import queries as metering
 from abono.flows.billing.in_one_go import renew_many
+from abono.flows.billing.invoices import draft
+from abono.flows.charges.lines import overage_line
 from abono.flows.check_books import check_books
+from abono.kernel.money import Money
+from abono.kernel.rating import to_micro
 from tests.fakes import FakeGateway
 from tests.scenarios.both_ways import renewed_alike
 from tests.scenarios.living.life import Life
@@ -42,8 +50,20 @@ def test_a_book_of_contracts_is_renewed_in_one_go_as_one_by_one(book: list[UUID]
         assert renewed_alike(book, now=now) == set(book)
         assert renew_many(book, now=now) == set(book)
         assert renew_many(book, now=now) == set()  # nothing is due any more
-        now = Contract.objects.get(id=book[0]).cycle_end
+        now = Contract.objects.get(id=book[0]).cycle_end or now
     assert check_books() == []
+
+
+@pytest.mark.rule("INV-3")
+def test_use_that_was_billed_under_two_names_for_the_same_price_is_not_billed_again(book: list[UUID]) -> None:
+    use(book[0], 300)  # 65.00 beyond the package
+    contract, asked = Contract.objects.get(id=book[0]), Money(20_00, "BRL")
+    over = overage_line(contract, metering.balance(contract_id=contract.id, at=JULY_1 - DAY))
+    assert over is not None
+    for number, package in enumerate(["brl-100", "brl-250"], start=1):  # raised meanwhile
+        line = replace(over, name=package, unit_price_micro=to_micro(asked), amount=asked)
+        draft(contract, reason=Reason.INTERIM, key=keys.interim(0, number), lines=[line], now=JULY_1 - DAY)
+    assert renewed_alike(book, now=JULY_1) == set(book)
 
 
 class Book(Life):

@@ -28,8 +28,9 @@ def billed_of_many(contract_ids: Collection[UUID], *, since: datetime) -> dict[U
         cursor.execute(_OF_MANY, [list(fees), since])
         for contract_id, word, name, begin, end, price_micro, count, minor, counts in cursor.fetchall():
             kind = LineKind(word)
-            if kind not in FEES:
-                use[contract_id][kind, begin, price_micro] = count, minor
+            if kind not in FEES:  # under another name after a raise, or on a draft, it is of the same use
+                before = use[contract_id].get((kind, begin, price_micro), (0, 0))
+                use[contract_id][kind, begin, price_micro] = before[0] + count, before[1] + minor
             elif counts:
                 fees[contract_id][FeeKey.of(kind, name, begin, end)] += minor
     return {one: Billed(fees[one], use[one]) for one in fees}
