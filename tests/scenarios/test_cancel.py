@@ -133,6 +133,7 @@ def test_where_nothing_was_used_beyond_there_is_no_last_invoice(padaria):
     assert padaria.contract.state is State.ENDED
     assert [one.key for one in invoices.list_for_customer(padaria.customer_id)] == ["first"]
     assert Notice.objects.get(kind="contract_ended").facts["total_minor"] == 0
+    assert Notice.objects.get(kind="package_expired").facts["next"] == "none"
 
 
 @pytest.mark.rule("END-3", part="last invoice")

@@ -81,6 +81,8 @@ def test_a_cycle_that_begins_restricted_has_no_package_and_bills_nothing_of_it(p
     assert newest(padaria).id == july.id
     assert value(padaria, AUGUST_1) == (0, 0, 500)
     assert padaria.contract.cycle_start == AUGUST_1
+    statement = Notice.objects.filter(customer_id=padaria.customer_id, kind="package_expired").latest("id")
+    assert statement.facts["next"] == "restricted"
     coming = project_invoice(contract_id=padaria.contract_id)
     assert coming is not None
     assert coming.lines == ()

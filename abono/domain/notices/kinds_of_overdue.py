@@ -15,7 +15,10 @@ _THEN = _(
 
 _OPEN = _("Sending is open again, and people can come in.")
 _GRANTED = _(
-    "The package is worth {granted} for the days that are left of this cycle. They are billed with your next invoice."
+    "The package is worth {granted} for the days that are left of this cycle. What is not billed yet of those days, of the plan too, comes on your next invoice."
+)
+_ONCE_PAID = _(
+    "An invoice has been overdue for too long. Once it is paid, all opens again at once; the settings stay reachable until then."
 )
 _ENDED = _("Its contract has ended; what is owed of it is to be paid all the same.")
 _ENDS = _("If it is not paid before {ends_date}, the contract ends on that day.")
@@ -34,6 +37,11 @@ def _has_ended(facts: Facts) -> bool:
 
 def _of_fraud(facts: Facts) -> bool:
     return facts["cause"] == "fraud"
+
+
+def _names_no_end(facts: Facts) -> bool:
+    """As those that were kept before contracts ended for a debt."""
+    return "ends_date" not in facts
 
 
 def _by_seller_too(facts: Facts) -> bool:
@@ -93,6 +101,7 @@ OF_OVERDUE: dict[str, Kind] = {
                 HOME,
                 _("See the contract"),
             ),
+            Case(_names_no_end, (_ONCE_PAID,)),
             Case(
                 _by_seller_too,
                 (
@@ -104,12 +113,7 @@ OF_OVERDUE: dict[str, Kind] = {
             ),
             Case(
                 always,
-                (
-                    _(
-                        "An invoice has been overdue for too long. Once it is paid, all opens again at once; the settings stay reachable until then."
-                    ),
-                    _ENDS,
-                ),
+                (_ONCE_PAID, _ENDS),
             ),
         ),
         needs=("number", "cause"),

@@ -70,6 +70,20 @@ _NONE_PRICED = Case(
     lambda facts: facts["priced"] == 0, (_("None of them has a price, so nobody can say what they come to."),)
 )
 _LOST_AT_END = _("What is left of the package at the end of the cycle is lost.")
+_HELD = _("{held} is set aside for sends that are not confirmed yet: it is used once they are.")
+_BEGINS_WHOLE = _("The new cycle begins with the whole package.")
+_BEGINS_RESTRICTED = _(
+    "The new cycle begins restricted, without a package: on the day on which it opens you have the package for the days that are left."
+)
+
+
+def _was_last(facts: Facts) -> bool:
+    return facts.get("next") == "none"
+
+
+def _next_is_restricted(facts: Facts) -> bool:
+    return facts.get("next") == "restricted"
+
 
 OF_USE: dict[str, Kind] = {
     "package_80": _of_use(
@@ -241,13 +255,13 @@ OF_USE: dict[str, Kind] = {
         body=(
             _("From {cycle_start} to {cycle_end} you used {used} of {value}."),
             _LOST_AT_END,
-            _("The new cycle begins with the whole package."),
         ),
         cases=(
-            Case(
-                _some_is_held,
-                (_("{held} is set aside for sends that are not confirmed yet: it is used once they are."),),
-            ),
+            Case(lambda facts: _was_last(facts) and _some_is_held(facts), (_HELD,)),
+            Case(_was_last, ()),
+            Case(_next_is_restricted, (_BEGINS_RESTRICTED,)),
+            Case(_some_is_held, (_BEGINS_WHOLE, _HELD)),
+            Case(always, (_BEGINS_WHOLE,)),
         ),
         needs=(
             "number",

@@ -23,6 +23,7 @@ from abono.domain.identity.staff import Colleague
 from abono.domain.identity.types import Member, Profile
 from abono.domain.notices import queries as notices
 from abono.domain.restrictions import queries as restrictions
+from abono.domain.restrictions.rules import NOT_YET, restricted_until
 from abono.domain.restrictions.states import Cause
 from abono.domain.restrictions.types import RestrictionInfo
 from abono.entrypoints.site import sessions
@@ -118,11 +119,21 @@ class Visit:
         )
         return next((day for day in found if day is not None), None)
 
-    @cached_property
+    @property
+    def began_restricted(self) -> bool:
+        """The cycle of now did, and waits for its package (END-5)."""
+        start = self.contract.cycle_start if self.contract is not None else None
+        spells = [(one.made_at, one.lifted_at or NOT_YET) for one in self._restrictions]
+        return start is not None and restricted_until(spells, start) == NOT_YET
+
+    @property
     def _causes(self) -> list[RestrictionInfo]:
-        return (
-            restrictions.standing(self.contract.id) if self.contract is not None and self.restricted else []
-        )
+        return [one for one in self._restrictions if one.lifted_at is None]
+
+    @cached_property
+    def _restrictions(self) -> list[RestrictionInfo]:
+        """Of a restricted contract all that ever held, newest first."""
+        return restrictions.history(self.contract.id) if self.contract is not None and self.restricted else []
 
     @property
     def guest(self) -> bool:

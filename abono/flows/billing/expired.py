@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from abono.domain.contracts.models import Contract
+from abono.domain.contracts.states import State
 from abono.domain.metering.types import Balance
 from abono.flows.tell import tell
 from abono.platform import events
 
 
-def tell_what_expired(contract: Contract, past: Balance, *, now: datetime) -> None:
-    """The statement of a cycle that is over; nothing of one that had no package (END-5)."""
+def tell_what_expired(contract: Contract, past: Balance, *, last: bool = False, now: datetime) -> None:
+    """The statement of a cycle that is over, the last one of a contract that ends; nothing of one that had no package (END-5)."""
     if not past.value_micro:
         return
     said: dict[str, object] = {
@@ -36,6 +37,13 @@ def tell_what_expired(contract: Contract, past: Balance, *, now: datetime) -> No
         customer_id=contract.customer_id,
         kind="package_expired",
         key=past.cycle.start.isoformat(),
-        facts=said,
+        facts={**said, **_next(contract, last)},
         now=now,
     )
+
+
+def _next(contract: Contract, last: bool) -> dict[str, str]:
+    """What the cycle after it is, where it is not one with a package."""
+    if last:
+        return {"next": "none"}
+    return {"next": "restricted"} if State(contract.state) is State.RESTRICTED else {}

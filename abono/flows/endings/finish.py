@@ -67,7 +67,7 @@ def _last_invoice(contract: Contract, *, now: datetime) -> Invoice | None:
     number, opened = contract.cycle_number + 1, cycles.cycles(contract.id)
     for past in opened:
         if past.cycle == contract.cycle and not contract.in_trial(past.cycle):
-            tell_what_expired(contract, past, now=now)
+            tell_what_expired(contract, past, last=True, now=now)
     for ended_number in billed_now(number):
         withdraw_interims(contract, cycle_number=ended_number, now=now)
     use = use_lines(contract, number, opened=opened)

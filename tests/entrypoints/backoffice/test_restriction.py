@@ -9,6 +9,7 @@ from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
 from abono.domain.restrictions import queries as restrictions
 from abono.domain.restrictions.actions import lift, restrict
+from abono.domain.restrictions.models import Restriction
 from abono.domain.restrictions.states import Cause
 from abono.platform import clock, formats
 from abono.platform.models import IdempotencyKey
@@ -139,6 +140,10 @@ def test_until_when_to_pay_stands_on_each_page_of_who_pays_and_in_the_api(
     day = formats.long_day(ends, "en")
     assert f"If it is not paid before {day}, the contract ends on that day." in words(ana.get("/en/home/"))
     assert day not in words(carla.get("/en/notices/"))
+    assert "This cycle began restricted" not in words(ana.get("/en/home/"))
+    Restriction.objects.filter(contract_id=padaria.contract_id).update(made_at=padaria.contract.cycle_start)
+    assert "This cycle began restricted, without a channel package." in words(ana.get("/en/home/"))
+    Restriction.objects.filter(contract_id=padaria.contract_id).update(made_at=clock.now())
     office = words(olga.get(f"/en/back-office/contracts/{contract_id(padaria)}/"))
     assert f"Restricted for a debt, ends on {day} unless it is settled before" in office
     path = f"/contracts/{contract_id(padaria)}/restrictions"

@@ -81,12 +81,15 @@ def test_what_was_given_up_is_tried_again_from_its_page_and_over_the_api(
     contract = public("ctr", padaria.contract_id)
     assert olga.post(f"{PAGE}again/", {"contract": "ctr_x"}).status_code == 404
     assert len(agenda.parked(RENEW)) == 1
+    [first] = runs.page(limit=1)
+    assert "See why" in words(olga.get(f"{PAGE}{first.public_id}/"))
     told = Email.objects.get(notice__kind="renewals_parked")
     assert (told.to_email, told.notice.facts) == ("olga@abono.example", {"parked": 1})
 
     assert olga.post(f"{PAGE}again/", {"contract": contract}).status_code == 302
     assert "1 renewal is tried again within a minute." in words(olga.get(PAGE))
     assert agenda.parked() == []
+    assert "See why" not in words(olga.get(f"{PAGE}{first.public_id}/"))
     later = now + DAY
     for minutes in (0, 1, 3):
         billing.run(now=later + minutes * DAY / 1440)

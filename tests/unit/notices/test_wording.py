@@ -170,6 +170,26 @@ def test_the_statement_names_what_is_set_aside_and_leads_to_its_cycle() -> None:
     assert "Set aside" not in dict(word("package_expired", FACTS["package_expired"], reader()).rows)
 
 
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({}, "The new cycle begins with the whole package."),
+        ({"next": "restricted"}, "The new cycle begins restricted, without a package"),
+        ({"next": "none"}, "What is left of the package at the end of the cycle is lost."),
+        ({"next": "none", "held_micro": 5_000_000}, "R$5.00 is set aside"),
+    ],
+)
+def test_the_statement_promises_no_package_that_the_next_cycle_has_not(
+    more: dict[str, object], says: str
+) -> None:
+    assert word("package_expired", {**FACTS["package_expired"], **more}, reader()).body[-1].startswith(says)
+
+
+def test_a_restriction_that_was_told_before_it_could_end_the_contract_is_still_readable() -> None:
+    said = word("contract_restricted", {"number": "2026-000042-7", "cause": "debt"}, reader())
+    assert said.body[-1].startswith("An invoice has been overdue for too long. Once it is paid")
+
+
 @pytest.mark.rule("WAL-6")
 @pytest.mark.parametrize(
     ("hint", "says"),

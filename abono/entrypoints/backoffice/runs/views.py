@@ -69,6 +69,7 @@ def run(request: SellersVisitor, run_id: str) -> HttpResponse:
         "standing_out": shown.standing_out(found),
         "more": max(found.far_count - FAR_NAMED, 0),
         "times": TIMES,
+        "given_up": bool(found.parked and agenda.parked(RENEW, limit=1)),
         "by": names_of([found.begun_by])[found.begun_by],
     }
     return render(request, "backoffice/runs/run.html", context)

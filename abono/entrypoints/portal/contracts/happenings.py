@@ -23,7 +23,7 @@ from abono.platform import formats
 from abono.platform.events import Happening as Recorded
 
 _WORDS: dict[str, Text] = {
-    "contract.cycle_started": gettext_lazy("The next cycle began; package and InteractionZ start anew."),
+    "contract.cycle_started": gettext_lazy("The next cycle began."),
     "package.expired": gettext_lazy("{expired} of the package was left and is lost."),
     "invoice.issued": gettext_lazy("Invoice {number} over {total} was issued."),
     "invoice.paid": gettext_lazy("Invoice {number} was paid: {total}."),
