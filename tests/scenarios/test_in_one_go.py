@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import keys
@@ -18,6 +20,7 @@ from abono.flows.billing.in_one_go import renew_many
 from abono.flows.billing.invoices import draft
 from abono.flows.charges.lines import overage_line
 from abono.flows.check_books import check_books
+from abono.flows.restriction.by_seller import lift_for_fraud, restrict_for_fraud
 from abono.kernel.money import Money
 from abono.kernel.rating import to_micro
 from tests.fakes import FakeGateway
@@ -64,6 +67,19 @@ def test_use_that_was_billed_under_two_names_for_the_same_price_is_not_billed_ag
         line = replace(over, name=package, unit_price_micro=to_micro(asked), amount=asked)
         draft(contract, reason=Reason.INTERIM, key=keys.interim(0, number), lines=[line], now=JULY_1 - DAY)
     assert renewed_alike(book, now=JULY_1) == set(book)
+
+
+@pytest.mark.rule("END-5")
+def test_restrictions_of_all_of_them_are_read_together(book: list[UUID]) -> None:
+    for contract_id in book[:3]:
+        told: dict[str, Any] = {"contract_id": contract_id, "why": "x", "actor": "olga"}
+        restrict_for_fraud(**told, now=JULY_1 - 9 * DAY)
+        lift_for_fraud(**told, now=JULY_1 - 8 * DAY)
+    assert renewed_alike(book, now=JULY_1) == set(book)
+    with CaptureQueriesContext(connection) as captured:
+        renew_many(book, now=JULY_1)
+    asked = [one for one in captured.captured_queries if one["sql"].startswith('SELECT "restrictions_')]
+    assert len(asked) == 1
 
 
 class Book(Life):

@@ -29,6 +29,7 @@ from abono.domain.metering.opening import open_cycles
 from abono.domain.metering.types import Balance, NewCycle
 from abono.domain.payments import queries as payments
 from abono.domain.payments.types import Card
+from abono.domain.restrictions import queries as restrictions
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import REVIEW_FOR
 from abono.domain.settings.types import Whose
@@ -104,6 +105,7 @@ def _read(due: Sequence[Contract], *, now: datetime) -> list[Known]:
     first = min((one.cycle_end for one in due if one.cycle_end is not None), default=now)
     own_settings = settings.know(ids)
     coupons.know_each(due)
+    restrictions.read(one for one in due if vars(one)["ever_restricted"])
     know_people(whose)
     interims = with_interims(ids)
     cards = payments.cards_in_use(whose)
