@@ -92,10 +92,12 @@ def buyer_kind(country: str, tax_id: str) -> str:
 
 def _rates(country: str, tax_id: str, fiscal_type: FiscalType, at: datetime) -> Iterable[TaxRate]:
     kept: tuple[TaxRate, ...] = settings.snapshot().value(TAXES, at=at)
-    if not kept:
-        return ()
-    kind, wanted = buyer_kind(country, tax_id), (country, fiscal_type.value)
-    return [one for one in kept if (one.country, one.fiscal_type) == wanted and one.buyer in (None, kind)]
+    wanted = country, fiscal_type.value
+    found = [one for one in kept if (one.country, one.fiscal_type) == wanted]
+    if all(one.buyer is None for one in found):
+        return found  # what a buyer is costs more to say
+    kind = buyer_kind(country, tax_id)
+    return [one for one in found if one.buyer in (None, kind)]
 
 
 def _line(rate: TaxRate, fiscal: FiscalType, places: Sequence[int], lines: Sequence[NewLine]) -> NewLine:
