@@ -15,7 +15,7 @@ import resource
 import sys
 from contextlib import nullcontext
 from datetime import datetime
-from time import perf_counter
+from time import perf_counter, process_time
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -84,19 +84,26 @@ def _book(contracts: int, *, beside: bool = False) -> tuple[float, float, float]
         _each(book.of_copies(0, _WARM - 1), now)
         some = book.of_copies(_WARM, _WARM + _ONE_BY_ONE - 1)
         done = len(some) + _WARM * book.LIVED
+        busy = process_time()
         alone = len(some) / _each(some, now)
-        _say(f"one by one: {alone:,.1f}/s of {len(some):,}")
+        busy = process_time() - busy
+        _say(
+            f"one by one: {alone:,.1f}/s of {len(some):,}, {1000 * busy / len(some):.2f} ms of our processor each"
+        )
     before: dict[str, UUID | int | datetime] = {
         "since": uuid7(),
         "due": _one("SELECT max(id) FROM platform_due"),
         "now": now,
     }
-    began = perf_counter()
+    began, busy = perf_counter(), process_time()
     renewed = run(now=now)
-    took = perf_counter() - began
+    took, busy = perf_counter() - began, process_time() - busy
     assert renewed == contracts - done, f"{renewed} of {contracts - done} were renewed"
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    _say(f"in a run: {renewed / took:,.0f}/s of {renewed:,}; {peak:,.0f} MiB at most")
+    _say(
+        f"in a run: {renewed / took:,.0f}/s of {renewed:,}, {1000 * busy / renewed:.2f} ms of our processor each;"
+        f" {peak:,.0f} MiB at most"
+    )
     _billed_once(contracts)
     if beside:
         bare = _limit(before)
