@@ -26,7 +26,7 @@ from abono.flows.billing.renew import renew
 from abono.flows.changes.undo import undo_change
 from abono.flows.charges import fees
 from abono.flows.charges.held import Held
-from abono.flows.charges.paid_for import PaidFor, Part
+from abono.flows.charges.paid_for import PaidFor, Part, in_full
 from abono.flows.check_books import check_books
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.quotes import seen
@@ -300,7 +300,7 @@ def test_whatever_coupon_and_taxes_a_cycle_costs_no_less_than_nothing_and_a_way_
 
 
 def whole_month(period: Period) -> PaidFor:
-    return PaidFor(Part(period, period), Part(period, period))
+    return in_full(Part(period, period), Part(period, period))
 
 
 def combine_of(plan: str, package: str) -> Held:
