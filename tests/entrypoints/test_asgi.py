@@ -51,6 +51,7 @@ def test_metering_takes_the_fast_lane_and_everything_else_is_a_page(monkeypatch:
     assert calls == [("meter", path) for path in hot] + [("pages", path) for path in cold]
 
 
+@pytest.mark.django_db  # the thread may have a connection from before
 @pytest.mark.rule("API-3", part="problems")
 @pytest.mark.parametrize(
     ("path", "kind"),

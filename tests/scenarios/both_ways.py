@@ -17,6 +17,8 @@ from abono.flows.billing.renew import renew
 from abono.kernel.ids import public
 from tests import sql
 
+# Of what an entry is; a movement of credit has another id each time.
+_OF = "CASE WHEN e.fact LIKE 'credit%%' THEN e.invoice_id ELSE e.reference END"
 # What a renewal writes, without ids and moments that are new each time; `{}` are the contracts.
 LEFT_BEHIND = {
     "contracts": "SELECT to_jsonb(c) FROM contracts_contract c WHERE id = ANY({})",
@@ -28,9 +30,10 @@ LEFT_BEHIND = {
     "invoices": "SELECT to_jsonb(i) FROM invoicing_invoice i WHERE contract_id = ANY({})",
     "lines": """SELECT to_jsonb(l) - 'id' FROM invoicing_invoiceline l JOIN invoicing_invoice i ON i.id = l.invoice_id
                  WHERE i.contract_id = ANY({})""",
-    "entries": "SELECT to_jsonb(e) - 'id' FROM journal_entry e WHERE contract_id = ANY({})",
-    "postings": """SELECT to_jsonb(p) - '{{id,entry_id}}'::text[] || jsonb_build_object('of', e.reference, 'fact', e.fact)
-                     FROM journal_posting p JOIN journal_entry e ON e.id = p.entry_id WHERE e.contract_id = ANY({})""",
+    "entries": f"""SELECT to_jsonb(e) - '{{{{id,reference}}}}'::text[] || jsonb_build_object('of', {_OF}) FROM journal_entry e
+                    WHERE contract_id = ANY({{}})""",
+    "postings": f"""SELECT to_jsonb(p) - '{{{{id,entry_id}}}}'::text[] || jsonb_build_object('of', {_OF}, 'fact', e.fact)
+                      FROM journal_posting p JOIN journal_entry e ON e.id = p.entry_id WHERE e.contract_id = ANY({{}})""",
     "events": """SELECT to_jsonb(e) - '{{id,recorded_at}}'::text[] FROM platform_event e
                   WHERE subject_id IN (SELECT unnest({}) UNION SELECT id FROM invoicing_invoice WHERE contract_id = ANY({}))""",
     "notices": """SELECT to_jsonb(n) - 'id' FROM notices_notice n

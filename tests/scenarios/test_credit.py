@@ -14,6 +14,8 @@ from abono.domain.invoicing.types import LineCredit
 from abono.domain.notices.models import Notice
 from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import ChargeReply, Outcome
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.restriction import RESTRICT_AFTER
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
 from abono.flows.collecting.hear import hear
@@ -34,7 +36,7 @@ from tests.scenarios.taking_back import (
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import block, state_of
 from tests.work import renew_due
-from tests.world import HOUR, moment, sign
+from tests.world import HOUR, JUNE_1, moment, sign
 
 
 @pytest.mark.rule("INV-9", part="never negative")
@@ -87,6 +89,7 @@ def test_an_invoice_that_credit_pays_whole_is_never_asked_for(padaria):
 
 @pytest.mark.rule("INV-9", part="oldest first")
 def test_credit_pays_the_oldest_unpaid_invoice_first(padaria, gateway):
+    set_value(setting=RESTRICT_AFTER, value=60, actor="olga", why="a", now=JUNE_1)  # August is billed, too
     first = newest(padaria)
     july = unpaid_renewal(padaria)
     renew_due(now=AUGUST_1)

@@ -284,16 +284,15 @@ def locking(**beside: Expression | Exists) -> QuerySet[Contract]:
 
     beside   what is read with it, by the name that it gets there
     """
-    locked = with_beside(**beside).select_for_update(of=("self",))
-    return locked.filter(id=Slot("id"), customer_id=Slot("customer"))
+    related = with_beside(**beside).select_related("term__plan", "term__package", "customer")
+    return related.select_for_update(of=("self",)).filter(id=Slot("id"), customer_id=Slot("customer"))
 
 
 def with_beside(**beside: Expression | Exists) -> QuerySet[Contract]:
-    """Contracts with what hangs on them, and whether there is more to read of each: see `note_alone`."""
-    related = Contract.objects.select_related("term__plan", "term__package", "customer")
+    """Contracts, and whether there is more to read of each: see `note_alone`."""
     arranged = Exists(Arrangement.objects.filter(contract=OuterRef("pk")))
     other = Term.objects.filter(contract=OuterRef("pk")).exclude(id=OuterRef("term_id"))
-    return related.annotate(ever_arranged=arranged, has_others=Exists(other), **beside)
+    return Contract.objects.annotate(ever_arranged=arranged, has_others=Exists(other), **beside)
 
 
 def lock(contract_id: UUID, *, customer_id: UUID, asked: Asked[Contract, Contract]) -> Contract:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Exists, Expression
 
+from abono.domain.catalog.models import Package, Plan
 from abono.domain.contracts import arrangements, terms
 from abono.domain.contracts.actions import note_alone, with_beside
 from abono.domain.contracts.models import Contract
@@ -28,9 +29,14 @@ def lock_free(contract_ids: Collection[UUID]) -> list[UUID]:
 
 def read_many(contract_ids: Collection[UUID], **beside: Expression | Exists) -> list[Contract]:
     """Contracts as `lock` reads one, with their timelines and arrangements, in the order of their customers; the caller holds
-    them."""
-    found = list(with_beside(**beside).filter(id__in=contract_ids).order_by("customer_id", "id"))
+    them. Those of one plan or package share it."""
+    rows = with_beside(**beside).select_related("term", "customer").filter(id__in=contract_ids)
+    found = list(rows.order_by("customer_id", "id"))
+    plans = Plan.objects.in_bulk({one.term.plan_id for one in found})
+    packages = Package.objects.in_bulk({one.term.package_id for one in found})
     for contract in found:
+        term = contract.term
+        term.plan, term.package = plans[term.plan_id], packages[term.package_id]
         note_alone(contract)
     terms.read(one for one in found if vars(one)["has_others"])
     arrangements.read(one for one in found if one.may_be_arranged)

@@ -120,7 +120,7 @@ def _row(invoice: Invoice) -> dict[str, object]:
         "currency": invoice.currency,
         "total_minor": invoice.total_minor,
         "credited_minor": 0,
-        "credit_used_minor": 0,
+        "credit_used_minor": invoice.credit_used_minor,
         "buyer": invoice.buyer,
         "created_at": invoice.created_at.isoformat(),
         "issued_at": invoice.issued_at and invoice.issued_at.isoformat(),

@@ -85,6 +85,12 @@ def codes(fiscal_type: FiscalType, at: datetime) -> FiscalCode | None:
     return next((one for one in kept if one.fiscal_type == fiscal_type.value), None)
 
 
+def ask_for_buyers() -> bool:
+    """Whether any rate that was ever set is for persons or for companies alone."""
+    kept = (one.value for one in settings.snapshot().values if one.key == TAXES.key)
+    return any(rate.buyer is not None for value in kept if value is not None for rate in TAXES.read(value))
+
+
 def buyer_kind(country: str, tax_id: str) -> str:
     """What of a buyer, beside their country, their taxes go by: "person" or "company"."""
     return "person" if is_person(country, tax_id) else "company"

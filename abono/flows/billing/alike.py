@@ -17,7 +17,6 @@ from abono.domain.invoicing.types import Billed, NewLine
 from abono.domain.metering.types import Balance
 from abono.domain.restrictions import queries as restrictions
 from abono.domain.settings import queries as settings
-from abono.domain.settings.known import TAXES
 from abono.domain.settings.licences import LICENCES_OVER_PERCENT
 from abono.flows.charges.renewal import Fees, renewal_fees, renewal_lines
 
@@ -80,7 +79,7 @@ def _likeness(contract: Contract, opened: Sequence[Balance], billed: Billed) -> 
         term.extra_licences,
         contract.currency,
         buyer.country,
-        taxes.buyer_kind(buyer.country, buyer.tax_id) if settings.ever_set(TAXES) else "",
+        taxes.buyer_kind(buyer.country, buyer.tax_id) if taxes.ask_for_buyers() else "",
         buyer.time_zone,
         period,
         tuple(one.cycle for one in opened),

@@ -27,6 +27,12 @@ def draw(invoice: Invoice, *, actor: str, now: datetime) -> int:
     return used_minor
 
 
+def note_drawn(invoice: Invoice, *, actor: str, now: datetime) -> None:
+    """Move the credit that pays of an invoice which was written with it. The caller holds its contract."""
+    if invoice.credit_used_minor:
+        credit.use(about(invoice), Money(invoice.credit_used_minor, invoice.currency), actor=actor, now=now)
+
+
 def cover(contract: Contract, *, actor: str, now: datetime) -> list[Invoice]:
     """Let credit pay the contract's unpaid invoices, the oldest first, but for those whose payment is under way: what
     they ask for stays as it was asked. The customer is told. The caller holds the contract.

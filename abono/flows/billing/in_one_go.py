@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
+from abono.domain.contracts import terms
 from abono.domain.contracts.cycles import enter_cycle, save_cycles
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
@@ -36,15 +37,18 @@ from abono.domain.settings.types import Whose
 from abono.flows import locks
 from abono.flows.billing.alike import Alike
 from abono.flows.billing.bill import how_it_is_paid
+from abono.flows.billing.credit import note_drawn
 from abono.flows.billing.due import due_on
 from abono.flows.billing.expired import tell_what_expired
 from abono.flows.billing.invoices import buyer_of, facts, follow_unpaid, tell_issued
 from abono.flows.billing.proof import prove
+from abono.flows.billing.renew import begin_step_down
 from abono.flows.charges.cycles import cycle_of, to_open
 from abono.flows.tell import know_people
 from abono.platform.agenda import Entry
 
-_TWO_CYCLES, _A_YEAR = timedelta(days=70), timedelta(days=430)  # and some days more
+_TWO_CYCLES = timedelta(days=45), timedelta(days=70)  # they have 59 to 62 days
+_A_YEAR = timedelta(days=430), timedelta(days=430)
 _FEW = 50  # invoices whose cards are asked at once; those of more from the next sweep on
 
 
@@ -111,10 +115,10 @@ def _read(due: Sequence[Contract], *, now: datetime) -> list[Known]:
     cards = payments.cards_in_use(whose)
     opened: dict[UUID, list[Balance]] = {}
     billed: dict[UUID, Billed] = {}
-    for back, alike in groupby(sorted(due, key=_back), key=_back):
-        those = [one.id for one in alike]
-        opened |= cycles.cycles_of_many(those, since=first - back)
-        billed |= billed_of_many(those, since=first - back)
+    for (of_cycles, of_lines), those in groupby(sorted(due, key=_back), key=_back):
+        named = [one.id for one in those]
+        opened |= cycles.cycles_of_many(named, since=first - of_cycles)
+        billed |= billed_of_many(named, since=first - of_lines)
     return [
         Known(
             contract=one,
@@ -128,25 +132,24 @@ def _read(due: Sequence[Contract], *, now: datetime) -> list[Known]:
     ]
 
 
-def _back(contract: Contract) -> timedelta:
-    """Before the end of a cycle lie it and the one before, whose use is looked at; further back what may be put right of a
-    contract whose terms changed."""
+def _back(contract: Contract) -> tuple[timedelta, timedelta]:
+    """How far before the end of its cycle a contract's cycles end, and what was billed begins, that are looked at: of it and the
+    one before; further back what may be put right of a contract whose terms changed."""
     return _TWO_CYCLES if len(contract.timeline) == 1 else _A_YEAR
 
 
 def _is_ordinary(known: Known, now: datetime) -> bool:
-    """Whether nothing comes with its renewal but a cycle and an invoice that its card is asked for."""
+    """Whether nothing comes with its renewal but a cycle, the terms that were promised for it, and an invoice of which credit
+    pays what it can and its card is asked for the rest."""
     contract = known.contract
     assert contract.cycle is not None
     assert contract.cycle_number is not None
     tried = contract.trial_until is not None and contract.cycle_number < 2
-    promised = any(one.begins_at and one.begins_at >= contract.cycle.end for one in contract.timeline)
     years = len(contract.timeline) > 1 and any(one.interval == YEAR for one in contract.timeline)
-    whose = Whose(contract.plan.code, contract.id)
+    whose = Whose(contract.at(contract.cycle.end).plan.code, contract.id)
     return (
         known.card is not None
-        and not (known.interim or tried or promised or years)
-        and not vars(contract)["credit_minor"]
+        and not (known.interim or tried or years)
         and not settings.value(REVIEW_FOR, whose=whose, at=now)
     )
 
@@ -159,6 +162,9 @@ def _begin(known: Known, alike: Alike, *, now: datetime) -> Sequence[NewLine]:
     number, ended = contract.cycle_number + 1, contract.cycle
     begins = cycle_of(contract, number, opened)
     enter_cycle(contract, number=number, cycle=begins, actor="system", now=now)
+    if len(contract.timeline) > 1:
+        terms.enter(contract, actor="system", now=now)
+        begin_step_down(contract, now=now)
     for past in opened:
         if past.cycle == ended:
             tell_what_expired(contract, past, now=now)
@@ -202,6 +208,7 @@ def _issue(asked: Sequence[tuple[Known, ToIssue]], *, now: datetime) -> None:
     said = []
     for known, one in asked:
         contract, invoice = known.contract, one.invoice
+        invoice.credit_used_minor = min(vars(contract)["credit_minor"], invoice.owed_minor)
         if invoice.owed_minor:
             invoicing.collect_at(invoice, now, now=now, at_once=len(asked) <= _FEW)
             follow_unpaid(contract, invoice, one.due_date, now=now)
@@ -209,4 +216,5 @@ def _issue(asked: Sequence[tuple[Known, ToIssue]], *, now: datetime) -> None:
         said.append({**facts(contract, invoice), "due_date": one.due_date, **how})
     issue_many([one for _known, one in asked], actor="system", now=now)
     for (_known, one), of_it in zip(asked, said, strict=True):
+        note_drawn(one.invoice, actor="system", now=now)
         tell_issued(one.invoice, of_it, told="invoice_issued", now=now)

@@ -60,7 +60,7 @@ def _renew(contract: Contract, *, now: datetime, run_id: UUID | None = None) -> 
     ended, begins, following = (cycle_of(contract, one, opened) for one in range(number - 1, number + 2))
     begin_cycle(contract, number=number, cycle=begins, actor="system", now=now)
     terms.enter(contract, actor="system", now=now)
-    _begin_step_down(contract, now=now)
+    begin_step_down(contract, now=now)
     open_cycle(contract, begins, opened)  # it is there already, unless a restore lost it
     if not contract.is_last_cycle:
         open_cycle(contract, following, opened)
@@ -83,7 +83,7 @@ def _renew(contract: Contract, *, now: datetime, run_id: UUID | None = None) -> 
     return invoice.id
 
 
-def _begin_step_down(contract: Contract, *, now: datetime) -> None:
+def begin_step_down(contract: Contract, *, now: datetime) -> None:
     """What was promised for this cycle holds now (CHG-3)."""
     assert contract.cycle is not None
     promised = any(term.begins_at == contract.cycle.start for term in contract.timeline)

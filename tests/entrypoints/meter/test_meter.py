@@ -11,8 +11,10 @@ from abono.domain.identity import actions as identity
 from abono.domain.identity.models import ApiKey
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import keyed
+from abono.domain.restrictions.actions import restrict
+from abono.domain.restrictions.states import Cause
 from abono.domain.settings.known import HOLD_LASTS
-from abono.flows.restriction.by_seller import restrict_for_fraud
+from abono.flows import locks
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests import sql
@@ -50,8 +52,8 @@ def test_of_a_restricted_contract_nothing_goes_out_and_what_left_is_settled(api:
     }
     Contract.objects.filter(id=padaria.contract_id).update(state="active", **dates)
     api.post("/v1/holds", padaria.sms("a"))
-    with transaction.atomic():
-        restrict_for_fraud(contract_id=padaria.contract_id, why="x", actor="olga", now=clock.now())
+    with locks.contract(padaria.contract_id) as contract:
+        restrict(contract, Cause.FRAUD, why="x", actor="olga", now=clock.now())
     # The notification is on its way: it is heard within moments, not after the cache's minute.
     said = [api.post("/v1/holds", padaria.sms(f"b{n}")).json for n in range(100)]
     assert said[-1] == {"id": "b99", "status": "refused", "code": "contract_restricted"}
