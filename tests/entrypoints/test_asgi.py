@@ -17,6 +17,8 @@ from abono.config import asgi
 from abono.entrypoints.meter import bodies
 from abono.platform.postgres import durability
 
+pytestmark = pytest.mark.django_db  # threads that do pages may have a connection from before, and look at it
+
 
 def call(scope: dict[str, Any], *incoming: dict[str, Any]) -> list[dict[str, Any]]:
     """Run the callable on what a server would say; what it sends back."""
@@ -51,7 +53,6 @@ def test_metering_takes_the_fast_lane_and_everything_else_is_a_page(monkeypatch:
     assert calls == [("meter", path) for path in hot] + [("pages", path) for path in cold]
 
 
-@pytest.mark.django_db  # the thread may have a connection from before
 @pytest.mark.rule("API-3", part="problems")
 @pytest.mark.parametrize(
     ("path", "kind"),
