@@ -22,6 +22,7 @@ from abono.domain.metering import actions as metering
 from abono.domain.payments.models import Receipt
 from abono.domain.settings import known, trials
 from abono.domain.settings.actions import set_value
+from abono.domain.settings.restriction import END_AFTER, RESTRICT_AFTER
 from abono.flows.check_books import check_books
 from abono.kernel.errors import Refusal
 from abono.kernel.periods import add_months
@@ -126,6 +127,9 @@ class Life:
         set_value(
             setting=known.REGRET_WITHIN, value=timedelta(days=90), actor="olga", why="a", now=self.before
         )
+        # Whoever owes for a year is restricted then, and not at an end before the life is over (END-5).
+        for days in (RESTRICT_AFTER, END_AFTER):
+            set_value(setting=days, value=365, actor="olga", why="a", now=self.before)
         self.by_year = dice.randrange(3) == 0 if by_year is None else by_year
         if self.by_year:
             self.catalog = sell_by_the_year(self.catalog, now=self.before)
