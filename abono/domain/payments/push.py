@@ -1,0 +1,196 @@
+"""What a supplier of slips or Pix must do for us: money that the payer pushes to us (PAY-4, PAY-6, PAY-7).
+
+Replies describe; only bugs raise. Nothing is asked for twice under one key: an unclear answer is UNKNOWN, and the caller asks
+with `find`. A bank that speaks in files alone answers ASKED at once and the rest by `BankFiles`. Calls are bounded in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Protocol
+
+from abono.domain.payments.port import GatewayEvent, RefundReply
+from abono.kernel.due import Means
+from abono.kernel.money import Money
+
+
+class Standing(Enum):
+    """How a request for money stands at the bank or the payment service."""
+
+    ASKED = "asked"  # told of it, or to be told by the next file: nobody can pay it yet
+    PAYABLE = "payable"  # registered: `PushReply.pay_with` can be paid
+    PAID = "paid"
+    REFUSED = "refused"  # final: `PushReply.code` says why
+    ENDED = "ended"  # withdrawn or run out: nobody can pay it any more
+    UNKNOWN = "unknown"  # no clear answer: ask with `find`
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Who pays: a Brazilian company or person. Letters of the tax id in upper case, without its mask."""
+
+    name: str
+    tax_id: str  # CPF of 11 digits, or CNPJ of 14 letters and digits
+    street: str = ""
+    city: str = ""
+    state: str = ""  # two letters
+    postcode: str = ""  # eight digits
+
+
+@dataclass(frozen=True, slots=True)
+class LateTerms:
+    """What is added to what is paid late (PAY-5): once, and for 30 days, pro rata by the day. Per cent of the amount."""
+
+    fine: Decimal
+    interest: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PushRequest:
+    """What the payer is asked for.
+
+    number     counts the requests of this account from 1: the bank's own number of the title is made of it
+    title      the number of our invoice, at most 15 letters: what the payer reads
+    due_date   None: to be paid at once, until `until`
+    until      when it cannot be paid any more; of a slip, the day counts
+    late       None: nothing is added to what is paid late
+    """
+
+    key: str  # our request id; the same key never asks twice
+    means: Means
+    amount: Money
+    number: int
+    title: str
+    payer: Payer
+    issued: date
+    due_date: date | None
+    until: datetime
+    late: LateTerms | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Money that came. `reference` names it once and for all at its supplier: a Pix's end-to-end id, a bank's file and record."""
+
+    reference: str
+    amount: Money  # what the payer paid
+    paid_on: date
+    credited_on: date | None = None  # when it is in our account, where that is said
+    fee: Money | None = None  # what the supplier keeps of it
+    back: Money | None = None  # of it, what went back to the payer by now (a refund, or the special return of Pix)
+
+
+@dataclass(frozen=True, slots=True)
+class PushReply:
+    standing: Standing
+    reference: str | None = None  # the supplier's own number: a slip's, a Pix's txid
+    pay_with: str | None = None  # with PAYABLE: the slip's digit line, or the Pix to copy and paste
+    bar_code: str | None = None  # of a slip: 44 digits
+    qr: str | None = None  # of a slip: the text of its Pix QR code, only as the bank gave it
+    code: str | None = None  # with REFUSED: the supplier's word for why
+    received: tuple[Received, ...] = ()  # all that came for it so far; can be more than one
+
+
+class PushGateway(Protocol):
+    def ask(self, request: PushRequest) -> PushReply:
+        """Ask for money, at most once per key."""
+        ...
+
+    def find(self, key: str, reference: str) -> PushReply | None:
+        """How it stands; None when the supplier never saw it."""
+        ...
+
+    def withdraw(self, key: str, reference: str) -> PushReply:
+        """Nobody shall pay it any more. ENDED, or PAID where somebody was faster."""
+        ...
+
+    def give_back(self, received: str, amount: Money, key: str) -> RefundReply:
+        """Send money of one `Received` back to its payer, at most once per key, never more than came."""
+        ...
+
+    def parse_webhook(
+        self, headers: Mapping[str, str], body: bytes, now: datetime
+    ) -> tuple[GatewayEvent, ...]:
+        """News that came, as in `port.Gateway`. Raises BadSignature."""
+        ...
+
+
+class Act(Enum):
+    """What a file asks the bank to do with a slip."""
+
+    REGISTER = "register"
+    NEW_DUE_DATE = "new_due_date"
+    WRITE_OFF = "write_off"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    act: Act
+    request: PushRequest
+
+
+class Happening(Enum):
+    """What a line of a bank's return file says of a slip. Money is booked by this alone, never because a field has a sum."""
+
+    REGISTERED = "registered"
+    REFUSED = "refused"
+    PAID = "paid"
+    WRITTEN_OFF = "written_off"
+    NEW_DUE_DATE = "new_due_date"
+    OTHER = "other"  # fees, protests, what the bank only says
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLine:
+    """One title's news. `line` is the first of its lines in the file, from 1; `code` and `reasons` are the bank's own words."""
+
+    line: int
+    happening: Happening
+    reference: str  # the bank's number of the title, as `PushReply.reference` has it
+    title: str  # the number of our invoice, as the bank repeats it; may be empty
+    code: str
+    reasons: tuple[str, ...] = ()
+    received: Received | None = None  # with PAID
+    qr: str | None = None  # with REGISTERED, where the bank makes one
+    happened_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnFile:
+    bank: str  # three digits
+    number: int  # the file's own, by its header
+    made_on: date | None
+    lines: tuple[ReturnLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Remittance:
+    name: str  # the file's, as the bank wants it
+    content: bytes
+
+
+class BadFile(Exception):
+    """A return file that cannot be believed: cut, of another bank or account, totals that do not agree. Nothing was read of it.
+
+    code   one word: "cut", "bank", "account", "totals", "layout"
+    line   where it shows, from 1; None for the file as a whole
+    found  what stands there, and what should; for the report
+    """
+
+    def __init__(self, code: str, line: int | None, found: str = "") -> None:
+        super().__init__(f"{code} at {line}: {found}")
+        self.code, self.line, self.found = code, line, found
+
+
+class BankFiles(Protocol):
+    def write(self, orders: Sequence[Order], number: int, at: datetime) -> Remittance:
+        """A remittance file, the account's `number`-th, in the layout that its bank reads."""
+        ...
+
+    def read(self, content: bytes) -> ReturnFile:
+        """What a return file says, line by line. Raises BadFile."""
+        ...
