@@ -81,7 +81,7 @@ class Received:
     paid_on: date
     credited_on: date | None = None  # when it is in our account, where that is said
     fee: Money | None = None  # what the supplier keeps of it
-    back: Money | None = None  # of it, what went back to the payer by now (a refund, or the special return of Pix)
+    back: Money | None = None  # of it, what went back to the payer by now: a refund, or a special return
 
 
 @dataclass(frozen=True, slots=True)
