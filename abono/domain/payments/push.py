@@ -58,6 +58,7 @@ class PushRequest:
     due_date   None: to be paid at once, until `until`
     until      when it cannot be paid any more; of a slip, the day counts
     late       None: nothing is added to what is paid late
+    asked_at   when we ask first, by the clock of `until`: a charge that runs out is told the seconds between the two
     """
 
     key: str  # our request id; the same key never asks twice
@@ -67,6 +68,7 @@ class PushRequest:
     title: str
     payer: Payer
     issued: date
+    asked_at: datetime
     due_date: date | None
     until: datetime
     late: LateTerms | None = None
@@ -82,6 +84,7 @@ class Received:
     credited_on: date | None = None  # when it is in our account, where that is said
     fee: Money | None = None  # what the supplier keeps of it
     back: Money | None = None  # of it, what went back to the payer by now: a refund, or a special return
+    contested: Money | None = None  # of it, what the payer's bank took back or asks back (a Pix's MED): PAY-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,8 @@ class PushGateway(Protocol):
         ...
 
     def give_back(self, received: str, amount: Money, key: str) -> RefundReply:
-        """Send money of one `Received` back to its payer, at most once per key, never more than came."""
+        """Send money of one `Received` back to its payer, at most once per key, never more than came. What is UNKNOWN or
+        WAITING is asked about by the same call. Raises KeyClash."""
         ...
 
     def parse_webhook(
