@@ -84,7 +84,7 @@ class Received:
     credited_on: date | None = None  # when it is in our account, where that is said
     fee: Money | None = None  # what the supplier keeps of it
     back: Money | None = None  # of it, what went back to the payer by now: a refund, or a special return
-    contested: Money | None = None  # of it, what the payer's bank took back or asks back (a Pix's MED): PAY-10
+    contested: Money | None = None  # of it, what the payer's bank took or asks back (MED, PAY-10)
 
 
 @dataclass(frozen=True, slots=True)
