@@ -81,6 +81,9 @@ class FakeGateway:
                 self.cards[key] = CardDetails(f"{behaviour}|{number}", *shown)
             return SaveReply(self.cards[key])
 
+    def find_card(self, token: str) -> CardDetails | None:
+        return next((card for card in self.cards.values() if card.token == token), None)
+
     def forget_card(self, token: str) -> bool:
         self.forgotten.append(token)
         return True

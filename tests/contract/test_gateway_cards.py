@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from abono.domain.payments.port import (
@@ -76,6 +79,22 @@ def test_a_reference_behind_which_no_card_was_typed_asks_to_type_it(bench: Bench
     reply = bench.gateway.save_card(ref, PADARIA, key=fresh())
     assert reply.decline is not None
     assert (reply.decline.hint, reply.decline.retry) == (Hint.NUMBER, Retry.CUSTOMER)
+
+
+@pytest.mark.rule("WAL-5")
+def test_a_card_that_its_bank_renewed_is_found_with_its_new_digits_and_date(bench: Bench) -> None:
+    kept = bench.gateway.save_card(bench.typed(Behaviour.PAID), PADARIA, key=fresh()).card
+    assert kept is not None
+    assert bench.gateway.find_card(kept.token) == kept
+    bench.other_side.ask("POST", f"cards/{kept.token}/renew")
+    renewed = bench.gateway.find_card(kept.token)
+    assert renewed == replace(kept, last4="4243", exp_year=2043)
+    event = bench.other_side.events()[-1]
+    assert (event["kind"], json.loads(event["body"])["data"]["key"]) == ("card.updated", kept.token)
+    assert bench.gateway.charge(request_for(kept.token)).outcome is Outcome.PAID
+
+    bench.gateway.forget_card(kept.token)
+    assert bench.gateway.find_card(kept.token) is None
 
 
 def test_a_forgotten_card_cannot_be_charged(bench: Bench) -> None:

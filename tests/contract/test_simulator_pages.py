@@ -153,6 +153,7 @@ def test_the_page_of_levers_shows_cards_and_charges_and_sets_levers(bench: Bench
     assert all(card.spaced in page for card in TEST_CARDS)
     assert paid.key in page
     assert "BRL 740.00" in page
+    assert f'value="{paid.method_token}"' in page  # the button that renews it
     form = {"action": "pull", "next_charge": "no_balance", "next_verification": ""}
     times = {
         "answer_delay": "0",

@@ -148,7 +148,7 @@ class GatewayEvent:
 
     id: str  # the gateway's id of the event, the same when it comes twice
     kind: str  # the gateway's word: "charge.paid"; empty for a signed message that cannot be understood
-    key: str | None  # our attempt or refund id, when the event is about one
+    key: str | None  # our attempt or refund id, or the token of a card, when the event is about one
     reference: str | None  # the gateway's id of the charge or refund
     happened_at: datetime
 
@@ -189,6 +189,12 @@ class Gateway(Protocol):
         The same key answers the same until another card is typed there. Moves no money, so after
         `unknown` the same call may be made again. Declined: a reference behind which no card was typed, or that
         was opened for another `customer_reference`.
+        """
+        ...
+
+    def find_card(self, token: str) -> CardDetails | None:
+        """What a kept card is like by now: its bank may have renewed it (WAL-5). None for one that the gateway does not keep,
+        or has no more to say of. Raises GatewayUnavailable.
         """
         ...
 

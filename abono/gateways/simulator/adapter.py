@@ -118,6 +118,15 @@ class SimulatorGateway:
         card = _card(heard.body.get("card")) if heard.status == 200 else None
         return SaveReply(card=card) if card else SaveReply(unknown=True)
 
+    def find_card(self, token: str) -> CardDetails | None:
+        heard = self._call("GET", f"cards/{quote(token, safe='')}")
+        if heard.status == 404 and heard.body.get("error") == "no_such_card":
+            return None
+        card = _card(heard.body.get("card")) if heard.status == 200 else None
+        if card is None:
+            raise GatewayUnavailable
+        return card
+
     def forget_card(self, token: str) -> bool:
         return self._call("DELETE", f"cards/{quote(token, safe='')}").status == 204
 

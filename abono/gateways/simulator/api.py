@@ -47,6 +47,12 @@ def answer(sim: Simulator, method: str, parts: tuple[str, ...], body: Body) -> R
             case "POST", ("cards",):
                 saved, lost = sim.vault.save_card(body)
                 return LOST if lost else json_reply(200, saved)
+            case "GET", ("cards", token):
+                return _found(sim.vault.card(token), "no_such_card")
+            case "POST", ("cards", token, "renew"):
+                renewed = sim.vault.renew_card(token)
+                sim.news()
+                return _found(renewed, "no_such_card")
             case "DELETE", ("cards", token):
                 sim.vault.forget_card(token)
                 return Reply(204)

@@ -11,6 +11,7 @@ from abono.gateways.simulator.cards import BRAND_NAME, TEST_CARDS, Group
 from abono.gateways.simulator.charges import WAITING
 from abono.gateways.simulator.render import Html, Reply, fill, page
 from abono.gateways.simulator.store import Row, Store
+from abono.gateways.simulator.vault import Vault
 from abono.kernel.money import EXPONENT
 
 WORD = {
@@ -22,7 +23,7 @@ WORD = {
 }
 
 
-def show(store: Store, *, webhook_url: str | None, notice: str = "") -> Reply:
+def show(store: Store, vault: Vault, *, webhook_url: str | None, notice: str = "") -> Reply:
     pulled = levers.read(store)
     values = {
         "notice": fill("notice.html", text=notice) if notice else "",
@@ -39,6 +40,7 @@ def show(store: Store, *, webhook_url: str | None, notice: str = "") -> Reply:
         "twice": "checked" if pulled.twice else "",
         "webhook_url": f"To {webhook_url}" if webhook_url else "Started without an address: none are sent.",
         "cards": _rows(map(_group, Group)),
+        "kept": _kept(vault),
         "charges": _charges(store),
         "events": _events(store),
     }
@@ -62,6 +64,23 @@ def _group(group: Group) -> Html:
     cards = (card for card in TEST_CARDS if card.group is group)
     rows = (fill("card_row.html", number=card.spaced, says=card.says) for card in cards)
     return fill("card_group.html", title=group.value, rows=_rows(rows))
+
+
+def _kept(vault: Vault) -> Html:
+    cards = vault.cards()
+    if not cards:
+        return Html("<p>None yet.</p>")
+    rows = (
+        fill(
+            "kept_card.html",
+            card=f"{BRAND_NAME.get(card['brand'], '')} {card['last4']}".strip(),
+            expiry=f"{card['exp_month']:02}/{card['exp_year']}",
+            holder=card["holder"],
+            token=card["token"],
+        )
+        for card in cards
+    )
+    return fill("kept.html", rows=_rows(rows))
 
 
 def _book(store: Store) -> Html:

@@ -30,6 +30,14 @@ CREATE TABLE IF NOT EXISTS card (
     forgotten_ms INTEGER
 ) STRICT;
 
+-- What is printed on it, until it is forgotten. Beside `card`, whose rows may be older than this table.
+CREATE TABLE IF NOT EXISTS printed (
+    token TEXT PRIMARY KEY REFERENCES card (token),
+    holder TEXT NOT NULL,
+    exp_month INTEGER NOT NULL,
+    exp_year INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS charge (
     key TEXT PRIMARY KEY,
     fingerprint TEXT NOT NULL,

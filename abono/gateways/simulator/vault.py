@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from abono.gateways.simulator import fields, levers
+from abono.gateways.simulator import fields, levers, outbox
 from abono.gateways.simulator.cards import DECLINED_AT_VERIFICATION, Behaviour, decline_code
 from abono.gateways.simulator.once import Json, fingerprint, first, new_name
 from abono.gateways.simulator.store import Row, Store, now_ms, to_json
 
 FRAME_MS = 2 * 3_600_000  # how long card fields stay usable
+RENEWED_FOR = 4  # years
+
+_KEPT = (
+    "SELECT card.token, brand, last4, holder, exp_month, exp_year FROM card JOIN printed ON printed.token = card.token"
+    " WHERE forgotten_ms IS NULL"
+)
 
 
 class Vault:
@@ -81,11 +87,37 @@ class Vault:
             behaviour=behaviour.value,
             created_ms=now_ms(),
         )
-        shown = {part: typed[part] for part in ("brand", "last4", "holder", "exp_month", "exp_year")}
-        return {"status": "saved", "card": {"token": token, **shown}}
+        printed = {part: typed[part] for part in ("holder", "exp_month", "exp_year")}
+        self._store.insert("printed", token=token, **printed)
+        shown = {"token": token, "brand": typed["brand"], "last4": typed["last4"], **printed}
+        return {"status": "saved", "card": shown}
+
+    def card(self, token: str) -> Json | None:
+        """What is printed on a kept card by now; None for one that is not known, or was forgotten."""
+        row = self._store.one(f"{_KEPT} AND card.token = ?", token)
+        return {"card": dict(row)} if row else None
+
+    def cards(self) -> list[Row]:
+        """What is kept, newest first."""
+        return self._store.all(f"{_KEPT} ORDER BY created_ms DESC, card.rowid DESC LIMIT 50")
+
+    def renew_card(self, token: str) -> Json | None:
+        """The bank sends its holder a new card: other digits, a later date, the same token. A webhook says so."""
+        with self._store.transaction():
+            kept = self.card(token)
+            if kept is not None:
+                digits = (int(kept["card"]["last4"]) + 1) % 10_000
+                self._store.run("UPDATE card SET last4 = ? WHERE token = ?", f"{digits:04}", token)
+                self._store.run(
+                    "UPDATE printed SET exp_year = exp_year + ? WHERE token = ?", RENEWED_FOR, token
+                )
+                outbox.write(self._store, "card.updated", key=token, reference=token)
+            return self.card(token)
 
     def forget_card(self, token: str) -> None:
         """Make a token unusable; nothing happens when it is not known or is forgotten already."""
-        self._store.run(
-            "UPDATE card SET forgotten_ms = ? WHERE token = ? AND forgotten_ms IS NULL", now_ms(), token
-        )
+        with self._store.transaction():
+            self._store.run(
+                "UPDATE card SET forgotten_ms = ? WHERE token = ? AND forgotten_ms IS NULL", now_ms(), token
+            )
+            self._store.run("DELETE FROM printed WHERE token = ?", token)

@@ -67,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
             case ("GET", ("",)) | ("POST", ("levers",)) if not self._may_pull():
                 return _say_who_you_are()
             case "GET", ("",):
-                return levers_page.show(sim.store, webhook_url=sim.webhook_url)
+                return levers_page.show(sim.store, sim.vault, webhook_url=sim.webhook_url)
             case "GET", ("health",):
                 return json_reply(200, {"status": "ok"})
             case "GET", ("static", name):
@@ -107,11 +107,14 @@ class Handler(BaseHTTPRequestHandler):
                     sim.charges.settle(form.get("key", ""), form["outcome"])
                 case "dispute":
                     sim.charges.dispute(form.get("key", ""))
+                case "renew":
+                    sim.vault.renew_card(form.get("token", ""))
+                    sim.news()
                 case "resend":
                     outbox.resend(sim.store, form.get("event", ""))
                     sim.news()
         except WrongLever as wrong:
-            return levers_page.show(sim.store, webhook_url=sim.webhook_url, notice=str(wrong))
+            return levers_page.show(sim.store, sim.vault, webhook_url=sim.webhook_url, notice=str(wrong))
         return Reply(303, headers={"Location": "/"})
 
     def _may_pull(self) -> bool:
