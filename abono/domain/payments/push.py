@@ -83,6 +83,7 @@ class Received:
     paid_on: date
     credited_on: date | None = None  # when it is in our account, where that is said
     fee: Money | None = None  # what the supplier keeps of it
+    late: Money | None = None  # of it, fine and interest, where the supplier says so
     back: Money | None = None  # of it, what went back to the payer by now: a refund, or a special return
     contested: Money | None = None  # of it, what the payer's bank took or asks back (MED, PAY-10)
 
