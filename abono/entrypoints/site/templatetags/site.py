@@ -30,6 +30,7 @@ from abono.entrypoints.site.design import places, words
 from abono.entrypoints.site.help import contents
 from abono.kernel.money import EXPONENT, Money
 from abono.kernel.periods import last_date
+from abono.kernel.qr import qr_svg
 from abono.platform import formats
 
 register = template.Library()
@@ -199,6 +200,12 @@ def usage_bar(bar: object, heading: str = "h3") -> dict[str, object]:
 def chart(chart: object) -> dict[str, object]:
     """`{% chart chart %}` with a `design.charts.Chart`."""
     return {"chart": chart}
+
+
+@register.simple_tag
+def qr(text: str, title: str) -> SafeString:
+    """A code to be read with a phone: `{% qr request.pay_with _("QR code of this Pix") %}`"""
+    return mark_safe(qr_svg(text, title))  # noqa: S308  markup of our own; the title is escaped by who draws it
 
 
 # Forms.

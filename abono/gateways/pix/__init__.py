@@ -1,0 +1,1 @@
+"""Pix by the Central Bank's API, at whichever payment service the seller has its account."""
