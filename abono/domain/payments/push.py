@@ -92,6 +92,7 @@ class Received:
 class PushReply:
     standing: Standing
     reference: str | None = None  # the supplier's own number: a slip's, a Pix's txid
+    amount: Money | None = None  # what is asked for, by the supplier's own words (PAY-12)
     pay_with: str | None = None  # with PAYABLE: the slip's digit line, or the Pix to copy and paste
     bar_code: str | None = None  # of a slip: 44 digits
     qr: str | None = None  # of a slip: the text of its Pix QR code, only as the bank gave it
