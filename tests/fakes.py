@@ -124,7 +124,7 @@ class FakeGateway:
             return ChargeReply(Outcome.UNKNOWN)
         return self._paid(request.key)
 
-    def find(self, key: str) -> ChargeReply | None:
+    def find(self, key: str, reference: str = "", method_token: str = "") -> ChargeReply | None:
         if key in self.broken:
             raise KeyClash(key)
         if key in self.asked and key not in self.book:
@@ -150,7 +150,7 @@ class FakeGateway:
                 raise Died(request.key)
             return self._given_back(request.key)
 
-    def find_refund(self, key: str) -> RefundReply | None:
+    def find_refund(self, key: str, charge_reference: str = "") -> RefundReply | None:
         return self._given_back(key) if key in self.refunds else None
 
     def _given_back(self, key: str) -> RefundReply:

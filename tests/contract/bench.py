@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import uuid4
 
-from abono.domain.payments.port import ChargeRequest, Gateway
+from abono.domain.payments.port import ChargeReply, ChargeRequest, Gateway
 from abono.gateways.simulator.cards import Behaviour
 from abono.kernel.money import Money
 from tests.stand_ins import Simulator
@@ -32,6 +32,10 @@ class Bench:
         reply = self.gateway.save_card(self.typed(behaviour), PADARIA, key=fresh())
         assert reply.card is not None, reply
         return reply.card.token
+
+    def find(self, request: ChargeRequest) -> ChargeReply | None:
+        """What became of a charge of which no answer came, so that nothing but its request is known."""
+        return self.gateway.find(request.key, method_token=request.method_token)
 
     def captures(self, key: str) -> list[int]:
         """What the gateway took for a key, minor units, one for each time."""

@@ -25,7 +25,7 @@ def test_the_same_key_is_charged_once(bench: Bench) -> None:
     assert first.outcome is Outcome.PAID
     assert first.reference
     assert bench.gateway.charge(request) == first
-    assert bench.gateway.find(request.key) == first
+    assert bench.find(request) == first
     assert bench.captures(request.key) == [74_000]
 
 
@@ -72,7 +72,7 @@ def test_each_decline_leads_to_its_hint_and_takes_nothing(
     assert reply.outcome is Outcome.DECLINED
     assert reply.decline is not None
     assert (reply.decline.hint, reply.decline.retry) == (hint, retry)
-    assert bench.gateway.find(request.key) == reply
+    assert bench.find(request) == reply
     assert bench.captures(request.key) == []
 
 
@@ -96,7 +96,7 @@ def test_a_card_pays_for_one_customer_only(bench: Bench) -> None:
 def test_the_gateway_says_what_it_took(bench: Bench) -> None:
     request = request_for(bench.card(), minor=12_345)
     assert bench.gateway.charge(request).amount == Money(12_345, "BRL")
-    found = bench.gateway.find(request.key)
+    found = bench.find(request)
     assert found is not None
     assert found.amount == Money(12_345, "BRL")
 

@@ -50,7 +50,7 @@ def test_a_charge_waits_until_its_holder_confirms_or_refuses_and_leads_back(
     assert f'href="{RETURN}"' in shown  # who walks away goes back too
     assert f"url={RETURN}" in press(bench, url, outcome.value)
     press(bench, url, "declined")  # pressed again: nothing changes
-    found = bench.gateway.find(request.key)
+    found = bench.find(request)
     assert found is not None
     assert found.outcome is outcome
     assert found.challenge_url is None
@@ -59,11 +59,11 @@ def test_a_charge_waits_until_its_holder_confirms_or_refuses_and_leads_back(
 
 def test_who_walks_away_from_the_banks_page_leaves_it_waiting_until_it_is_given_up(bench: Bench) -> None:
     request, url = asked_of_the_holder(bench)
-    found = bench.gateway.find(request.key)
+    found = bench.find(request)
     assert found is not None
     assert (found.outcome, found.challenge_url) == (Outcome.WAITING, url)
     bench.other_side.ask("POST", f"charges/{request.key}/settle", {"outcome": "declined"})
-    given_up = bench.gateway.find(request.key)
+    given_up = bench.find(request)
     assert given_up is not None
     assert given_up.outcome is Outcome.DECLINED
     assert "<form" not in bench.other_side.http.request("GET", url).data.decode()

@@ -24,7 +24,7 @@ def test_a_disputed_charge_stays_paid_and_says_so(bench: Bench) -> None:
     assert not bench.gateway.charge(request).disputed
     for _twice in range(2):
         bench.other_side.ask("POST", f"charges/{request.key}/dispute")
-    found = bench.gateway.find(request.key)
+    found = bench.find(request)
     assert found is not None
     assert (found.outcome, found.disputed) == (Outcome.PAID, True)
     kinds = [entry["kind"] for entry in bench.other_side.book() if entry["key"] == request.key]
@@ -44,7 +44,7 @@ def test_a_refund_gives_back_a_part_and_never_more_than_was_paid(bench: Bench) -
     done = bench.gateway.refund(part)
     assert done.outcome is RefundOutcome.DONE
     assert bench.gateway.refund(part) == done  # the same key gives back once
-    assert bench.gateway.find_refund(part.key) == done
+    assert bench.gateway.find_refund(part.key, reference) == done
     # 10,000 - 4,000 = 6,000 are left
     assert bench.gateway.refund(RefundRequest(fresh(), reference, Money(6_001, "BRL"))).outcome is (
         RefundOutcome.REFUSED
@@ -70,7 +70,9 @@ def test_a_refund_key_with_another_amount_is_refused(bench: Bench) -> None:
 
 
 def test_a_refund_that_was_never_seen_is_not_found(bench: Bench) -> None:
-    assert bench.gateway.find_refund(fresh()) is None
+    reference = bench.gateway.charge(request_for(bench.card())).reference
+    assert reference is not None
+    assert bench.gateway.find_refund(fresh(), reference) is None
 
 
 def test_only_a_paid_charge_can_be_given_back(bench: Bench) -> None:

@@ -21,7 +21,7 @@ from tests.contract.bench import ORIGIN, PADARIA, Bench, fresh, request_for
 def test_a_lost_answer_is_unknown_until_asked_and_the_money_was_taken_once(bench: Bench) -> None:
     request = request_for(bench.card(Behaviour.ANSWER_LOST))
     assert bench.gateway.charge(request).outcome is Outcome.UNKNOWN
-    found = bench.gateway.find(request.key)
+    found = bench.find(request)
     assert found is not None
     assert found.outcome is Outcome.PAID
     assert bench.captures(request.key) == [74_000]
@@ -31,7 +31,7 @@ def test_a_lost_answer_is_unknown_until_asked_and_the_money_was_taken_once(bench
 def test_a_lost_request_is_unknown_and_the_gateway_never_saw_it(bench: Bench) -> None:
     request = request_for(bench.card(Behaviour.REQUEST_LOST))
     assert bench.gateway.charge(request).outcome is Outcome.UNKNOWN
-    assert bench.gateway.find(request.key) is None
+    assert bench.find(request) is None
     assert bench.captures(request.key) == []
 
 
@@ -41,12 +41,12 @@ def test_an_answer_later_than_we_wait_is_unknown_and_charged_once(bench: Bench) 
     bench.other_side.pull(slow_ms=1_000)
     impatient = bench.other_side.gateway(read_timeout_s=0.2)
     assert impatient.charge(request).outcome is Outcome.UNKNOWN
-    found = impatient.find(request.key)
+    found = impatient.find(request.key, method_token=request.method_token)
     assert found is not None
     assert found.outcome is Outcome.WAITING  # it has the charge and is still busy with it
     assert bench.captures(request.key) == []
     bench.other_side.ask("POST", f"charges/{request.key}/settle", {"outcome": "paid"})
-    settled = impatient.find(request.key)
+    settled = impatient.find(request.key, method_token=request.method_token)
     assert settled is not None
     assert settled.outcome is Outcome.PAID
     assert bench.captures(request.key) == [74_000]
@@ -63,7 +63,7 @@ def test_a_word_in_no_manual_is_unknown(bench: Bench) -> None:
     request = request_for(bench.card(Behaviour.STRANGE))
     bench.other_side.pull(settle_ms=0)
     assert bench.gateway.charge(request).outcome is Outcome.UNKNOWN
-    found = bench.gateway.find(request.key)
+    found = bench.find(request)
     assert found is not None
     assert found.outcome is Outcome.UNKNOWN
 
@@ -75,7 +75,7 @@ def test_a_charge_that_is_processing_waits_until_it_ends(bench: Bench, outcome: 
     first = bench.gateway.charge(request)
     assert first.outcome is Outcome.WAITING
     bench.other_side.ask("POST", f"charges/{request.key}/settle", {"outcome": outcome.value})
-    found = bench.gateway.find(request.key)
+    found = bench.find(request)
     assert found is not None
     assert (found.outcome, found.reference) == (outcome, first.reference)
     assert bench.captures(request.key) == ([74_000] if outcome is Outcome.PAID else [])
@@ -89,7 +89,7 @@ def test_a_gateway_that_takes_no_call_has_never_received_a_charge_and_is_unclear
     bench.other_side.stop()
     try:
         assert bench.gateway.charge(request).outcome is Outcome.NEVER_RECEIVED
-        found = bench.gateway.find(request.key)
+        found = bench.find(request)
         assert found is not None
         assert found.outcome is Outcome.UNKNOWN
         assert bench.gateway.save_card("frm_x", PADARIA, key=fresh()).never_received
@@ -119,9 +119,9 @@ def test_a_killed_gateway_keeps_its_book(bench: Bench) -> None:
     bench.gateway.charge(waiting)
     bench.other_side.stop(signal.SIGKILL)
     bench.other_side.start()
-    assert bench.gateway.find(paid.key) == reply
+    assert bench.find(paid) == reply
     assert bench.gateway.charge(paid) == reply
     assert bench.captures(paid.key) == [74_000]
-    found = bench.gateway.find(waiting.key)
+    found = bench.find(waiting)
     assert found is not None
     assert found.outcome is Outcome.WAITING

@@ -206,16 +206,20 @@ class Gateway(Protocol):
         """Take money, at most once per key. Raises KeyClash."""
         ...
 
-    def find(self, key: str) -> ChargeReply | None:
-        """What became of a charge; None when the gateway never saw it (see LOST_AFTER)."""
+    def find(self, key: str, reference: str = "", method_token: str = "") -> ChargeReply | None:
+        """What became of a charge; None when the gateway never saw it (see LOST_AFTER).
+
+        reference      the gateway's id of the charge, where an answer of before said it
+        method_token   what was charged: there are gateways that only know where to look by one of these two
+        """
         ...
 
     def refund(self, request: RefundRequest) -> RefundReply:
         """Give money back, at most once per key, never more than was paid (PAY-9). Raises KeyClash."""
         ...
 
-    def find_refund(self, key: str) -> RefundReply | None:
-        """What became of a refund; None when the gateway never saw it (see LOST_AFTER)."""
+    def find_refund(self, key: str, charge_reference: str = "") -> RefundReply | None:
+        """What became of a refund of that charge; None when the gateway never saw it (see LOST_AFTER)."""
         ...
 
     def parse_webhook(

@@ -40,6 +40,7 @@ def attempt(row: Attempt) -> AttemptInfo:
         method_id=row.method_id,
         gateway=row.method.gateway,
         token=row.method.token,
+        reference=row.reference,
         amount=Money(row.amount_minor, row.currency),
         state=State(row.state),
         off_session=row.off_session,

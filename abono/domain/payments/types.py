@@ -129,6 +129,7 @@ class DisputeInfo:
 class AttemptInfo:
     """One attempt to be paid.
 
+    reference                     the gateway's id of the charge, where it said one
     decline_hint, decline_retry   words of `port.Hint` and `port.Retry`, empty unless declined
     challenge_url                 the page of the gateway on which the holder confirms; empty when none waits for them
     once                          with a card that was typed for this alone, by whoever had a payment link
@@ -140,6 +141,7 @@ class AttemptInfo:
     method_id: UUID
     gateway: str
     token: str
+    reference: str
     amount: Money
     state: State
     off_session: bool

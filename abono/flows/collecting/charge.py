@@ -214,7 +214,7 @@ def _found_or_sent(attempt: AttemptInfo, *, again: bool, real: datetime) -> Char
     age = real - attempt.created_at
     try:
         with waiting.CHARGES.place():
-            reply = gateway(attempt.gateway).find(str(attempt.id))
+            reply = gateway(attempt.gateway).find(str(attempt.id), attempt.reference, attempt.token)
             if reply is None and again and age < SENT_WITHIN:
                 return _charge(attempt)
             return ChargeReply(Outcome.NEVER_RECEIVED) if reply is None and age >= LOST_AFTER else reply

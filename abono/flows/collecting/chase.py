@@ -75,7 +75,7 @@ def ask(attempt: AttemptInfo, *, real: datetime) -> None:
 
     A charge that the gateway never saw counts as declined, once it cannot be on its way any more.
     """
-    reply = gateway(attempt.gateway).find(str(attempt.id))
+    reply = gateway(attempt.gateway).find(str(attempt.id), attempt.reference, attempt.token)
     if reply is None:
         lost = real - attempt.created_at >= LOST_AFTER
         reply = LOST if lost else ChargeReply(Outcome.UNKNOWN)

@@ -28,7 +28,7 @@ def send_refund(*, refund_id: UUID, real: datetime) -> None:
     if refund is None:
         return
     asks, key = gateway(refund.gateway), str(refund.id)
-    reply = asks.find_refund(key) if refund.sent else None
+    reply = asks.find_refund(key, refund.charge_reference) if refund.sent else None
     if reply is None:
         reply = asks.refund(RefundRequest(key, refund.charge_reference, refund.amount))
     hear_refund(refund, reply, real=real)

@@ -147,7 +147,7 @@ class SimulatorGateway:
         )
         return ChargeReply(Outcome.NEVER_RECEIVED) if heard.unsent else self._charge_reply(heard)
 
-    def find(self, key: str) -> ChargeReply | None:
+    def find(self, key: str, reference: str = "", method_token: str = "") -> ChargeReply | None:
         heard = self._call("GET", f"charges/{quote(key, safe='')}")
         never_seen = heard.status == 404 and heard.body.get("error") == "no_such_charge"
         return None if never_seen else self._charge_reply(heard)
@@ -172,7 +172,7 @@ class SimulatorGateway:
         )
         return _refund_reply(heard)
 
-    def find_refund(self, key: str) -> RefundReply | None:
+    def find_refund(self, key: str, charge_reference: str = "") -> RefundReply | None:
         heard = self._call("GET", f"refunds/{quote(key, safe='')}")
         never_seen = heard.status == 404 and heard.body.get("error") == "no_such_refund"
         return None if never_seen else _refund_reply(heard)
