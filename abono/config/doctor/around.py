@@ -14,6 +14,7 @@ from django.core import mail
 from abono.config import env, unsafe
 from abono.config.doctor.finding import Finding, ok, warning, wrong
 from abono.domain.invoicing import fonts
+from abono.domain.payments import registry
 
 PATIENCE_S = 5
 LITTLE_BYTES, TOO_LITTLE_BYTES = 2_000_000_000, 200_000_000
@@ -128,7 +129,7 @@ def gateways(given: env.Settings) -> Iterator[Finding]:
     """Each that is configured is asked whether it is there, where it can be."""
     for name in settings.GATEWAYS:
         if name != "simulator":
-            yield ok("gateway", name)
+            yield _gateway(name)
             continue
         try:
             pool = urllib3.PoolManager(retries=False, timeout=PATIENCE_S)
@@ -141,3 +142,13 @@ def gateways(given: env.Settings) -> Iterator[Finding]:
             yield ok("gateway", said)
         else:
             yield wrong("gateway", said, "Start it: python -m abono.gateways.simulator --store FILE")
+
+
+def _gateway(name: str) -> Finding:
+    """Whether its options are such as its adapter takes."""
+    try:
+        registry.gateway(name)
+    except (TypeError, ValueError, ImportError) as error:
+        said = " ".join(str(error).split())
+        return wrong("gateway", f"{name}: {said}", "Correct its options in GATEWAYS of the settings")
+    return ok("gateway", name)

@@ -93,11 +93,45 @@ class PushReply:
     standing: Standing
     reference: str | None = None  # the supplier's own number: a slip's, a Pix's txid
     amount: Money | None = None  # what is asked for, by the supplier's own words (PAY-12)
-    pay_with: str | None = None  # with PAYABLE: the slip's digit line, or the Pix to copy and paste
+    pay_with: str | None = None  # a slip's digit line; with PAYABLE, the Pix to copy and paste
     bar_code: str | None = None  # of a slip: 44 digits
     qr: str | None = None  # of a slip: the text of its Pix QR code, only as the bank gave it
     code: str | None = None  # with REFUSED: the supplier's word for why
     received: tuple[Received, ...] = ()  # all that came for it so far; can be more than one
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What the paper of a slip says beside the request that it is for, as its bank wants it printed (PAY-4).
+
+    reference     our number of the title as files of the bank have it, in digits, without its check digit
+    our_number    the same as it is printed
+    agency_code   agency, and account or code of who is paid
+    line          the 47 digits to type, in their groups; bar_code the 44 of the same
+    """
+
+    reference: str
+    bank: str  # "341-7"
+    bank_name: str
+    beneficiary: str
+    tax_id: str  # 11 or 14 letters and digits
+    address: str
+    agency_code: str
+    our_number: str
+    wallet: str
+    line: str
+    bar_code: str
+
+
+class SlipPrinter(Protocol):
+    """A supplier whose slips we print ourselves."""
+
+    def slip(self, request: PushRequest) -> Slip:
+        """The same request is the same slip; one with another due date is the same title with other digits.
+
+        Raises ValueError for a request that `ask` would refuse.
+        """
+        ...
 
 
 class PushGateway(Protocol):
