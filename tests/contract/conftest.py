@@ -7,11 +7,16 @@ from dataclasses import asdict
 
 import pytest
 
+from abono.gateways.pix.adapter import PixGateway
 from abono.gateways.simulator.levers import Levers
+from tests.certificates import Authority, Pair
 from tests.contract.bench import Bench
+from tests.contract.push_bench import PixBench, PushBench
+from tests.pix_service import PixService, start_pix_service
 from tests.stand_ins import Simulator, start_simulator
 
 GATEWAYS = ("simulator",)
+PUSH_GATEWAYS = ("pix_bench",)
 
 
 @pytest.fixture(scope="module")
@@ -26,3 +31,27 @@ def bench(request: pytest.FixtureRequest) -> Bench:
     other_side: Simulator = request.getfixturevalue(request.param)
     other_side.pull(**asdict(Levers()))  # as if just started
     return Bench(other_side.gateway(), other_side)
+
+
+@pytest.fixture(scope="module")
+def running_pix_service(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[PixService, Authority, Pair]]:
+    with start_pix_service(tmp_path_factory.mktemp("pix")) as (service, authority):
+        yield service, authority, authority.pair("client")
+
+
+@pytest.fixture
+def pix_bench(running_pix_service: tuple[PixService, Authority, Pair]) -> Iterator[PixBench]:
+    """All that passes between the two is as the Central Bank's document says."""
+    service, authority, client = running_pix_service
+    service.as_new()
+    yield PixBench(PixGateway(**service.options(client, authority)), service)
+    assert service.wrong == []
+
+
+@pytest.fixture(params=PUSH_GATEWAYS)
+def push_bench(request: pytest.FixtureRequest) -> PushBench:
+    """Each supplier of money that payers push in turn."""
+    bench: PushBench = request.getfixturevalue(request.param)
+    return bench

@@ -21,6 +21,9 @@ LOST_AFTER = timedelta(minutes=2)
 the request may still be on its way."""
 
 
+PATH = ":path"
+"""Among the headers of a webhook: what followed the gateway's name in the address. No caller can send a header of this name."""
+
 LONGEST_EVENT_ID = 120
 """Letters of a gateway's id of an event."""
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from abono.domain.payments import actions as payments
-from abono.domain.payments.port import LONGEST_EVENT_ID, BadSignature
+from abono.domain.payments.port import LONGEST_EVENT_ID, PATH, BadSignature
 from abono.domain.payments.registry import UnknownGateway, gateway
 from abono.kernel.errors import _
 from abono.platform import clock
@@ -25,8 +25,9 @@ _log = logging.getLogger("abono.inbound")
 
 
 @csrf_exempt  # another company's server: its signature takes the token's place
-def receive(request: HttpRequest, name: str) -> HttpResponse:
-    """Take the news of one gateway; it may come twice, late and in any order (PAY-7).
+def receive(request: HttpRequest, name: str, secret: str = "") -> HttpResponse:
+    """Take the news of one gateway; it may come twice, late and in any order (PAY-7). What stands behind its name is the
+    gateway's to read: payment services of Pix have a secret there.
 
     204 as soon as it is kept, also what is signed and cannot be understood; else a problem: 401 for a wrong signature, 400
     for an id that cannot be kept, 404 for no such gateway, 413 beyond 64 kB.
@@ -34,7 +35,7 @@ def receive(request: HttpRequest, name: str) -> HttpResponse:
     try:
         if request.method != "POST":
             raise problems.wrong_method("POST")
-        _take(request, name)
+        _take(request, name, secret)
     except Exception as error:
         return problems.answer(error, f"{request.method} {logs.route(request)}", log=_log)
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
@@ -46,14 +47,14 @@ def nothing(request: HttpRequest, rest: str = "") -> HttpResponse:
     return problems.response(problems.not_found())
 
 
-def _take(request: HttpRequest, name: str) -> None:
+def _take(request: HttpRequest, name: str, secret: str) -> None:
     """Raises Problem."""
     now = clock.now()
     body = request.read(MAX_BODY + 1)
     if len(body) > MAX_BODY:
         raise problems.too_large(MAX_BODY)
     try:
-        news = gateway(name).parse_webhook(request.headers, body, now)
+        news = gateway(name).parse_webhook({**request.headers, PATH: secret}, body, now)
     except UnknownGateway:
         raise problems.not_found() from None
     except BadSignature:

@@ -10,6 +10,7 @@ app_name = "inbound"
 urlpatterns: list[URLPattern] = [
     path("gateways/<str:name>/", gateways.receive, name="gateway"),
     path("gateways/<str:name>", gateways.receive),
+    path("gateways/<str:name>/<path:secret>", gateways.receive, name="gateway_with_secret"),
     *(  # with and without the last slash: a redirect would lose the body
         path(f"{name}{slash}", view, name=name)
         for name, view in (

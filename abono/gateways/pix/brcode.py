@@ -143,7 +143,9 @@ def crc16(text: str) -> int:
 
 
 def reais(amount: Money) -> str:
-    """As the Central Bank writes a sum: 1240.00"""
+    """As the Central Bank writes a sum: 1240.00. Raises ValueError for other money than reais."""
+    if amount.currency != "BRL":
+        raise ValueError(f"Pix moves no {amount.currency}")
     return f"{amount.minor // 100}.{amount.minor % 100:02d}"
 
 

@@ -150,7 +150,7 @@ _MASKS = (
     (re.compile(r"^DETAIL:.*$", re.MULTILINE), "DETAIL: …"),  # PostgreSQL quotes whole rows there
     (  # what lets somebody in and stands in an address of ours
         re.compile(
-            r"(/(?:set-password/[\w-]+|invitation|email/(?:proof|back)|order/resume|pay|settings/changes/[\w-]+/link)/|[?&](?:code|state|token)=)[^/\s?&#\"']{12,}"
+            r"(/(?:set-password/[\w-]+|invitation|email/(?:proof|back)|order/resume|pay|settings/changes/[\w-]+/link|inbound/gateways/[\w-]+)/|[?&](?:code|state|token)=)[^/\s?&#\"']{12,}"
         ),
         r"\1…",
     ),
