@@ -124,7 +124,7 @@ class PixService(ThreadingHTTPServer):
             "receiver_city": "SAO PAULO",
             "webhook_header": "X-Client-Certificate",
             "webhook_senders": ["AA:BB:01", "AA:BB:02"],
-            "webhook_secret": "a part of the address",
+            "webhook_secret": "a-part-of-the-address",
         }
 
     # What payers and their banks do.

@@ -31,9 +31,11 @@ from abono.config.doctor.finding import Finding, Level
 from abono.config.settings import ENV
 from abono.demo.ports import any_free
 from abono.domain.invoicing import fonts
+from abono.domain.payments import registry
 from abono.kernel.ids import uuid7
 from abono.platform import agenda, clock
 from tests import sql
+from tests.certificates import Authority
 from tests.processes import abono, without_database
 from tests.stand_ins import listening
 from tests.world import make_olga, make_padaria
@@ -208,6 +210,73 @@ def test_a_mail_server_without_the_tls_that_is_wanted_is_wrong(
 def test_a_mail_server_that_is_not_there_is_wrong(settings: LazySettings) -> None:
     [settings.EMAIL_PORT] = any_free(1)
     assert level(around.mail_server(ENV), "mail", "refused") == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({}, "its certificate ends on"),
+        ({"pix_key": "11.222.333/0001-81"}, "pix_key is no key"),
+        ({"key_file": "/nowhere"}, "No such file"),
+        (
+            {"base_url": "http://pix.bank.example", "client_id": ""},
+            "base_url is no https address; client_id is missing",
+        ),
+        ({"receiver_city": "SÃO PAULO"}, "receiver_city is empty, too long or has accents"),
+        (
+            {"webhook_senders": [], "webhook_secret": "short"},
+            "webhook_senders names no certificate; webhook_secret",
+        ),
+        ({"webhook_header": "X Client"}, "webhook_header"),
+        ({"nothing": 1}, "nothing"),
+    ],
+)
+def test_what_is_wrong_with_the_options_of_pix_is_said_in_one_line(
+    settings: LazySettings, tmp_path: Path, change: dict[str, Any], says: str
+) -> None:
+    with pix_gateway(settings, tmp_path, timedelta(days=90), **change):
+        assert level(around.gateways(given()), "gateway", says) == (Level.WRONG if change else Level.OK)
+
+
+@pytest.mark.parametrize(("days", "found"), [(29, Level.WARNING), (-1, Level.WRONG)])
+def test_a_certificate_with_which_we_are_soon_let_in_no_more_is_told_of(
+    settings: LazySettings, tmp_path: Path, days: int, found: Level
+) -> None:
+    with pix_gateway(settings, tmp_path, timedelta(days=days)):
+        assert level(around.gateways(given()), "gateway", "ends on") == found
+
+
+def test_a_certificate_with_the_key_of_another_is_wrong(settings: LazySettings, tmp_path: Path) -> None:
+    other = Authority(tmp_path).pair("other")
+    with pix_gateway(settings, tmp_path, timedelta(days=90), key_file=str(other.key)):
+        assert level(around.gateways(given()), "gateway", "key values mismatch") == Level.WRONG
+
+
+@contextmanager
+def pix_gateway(settings: LazySettings, folder: Path, lasts: timedelta, **change: Any) -> Iterator[None]:
+    """Pix as the only gateway, with a certificate that lasts so long."""
+    pair = Authority(folder).pair("client", lasts)
+    options = {
+        "base_url": "https://pix.bank.example/api",
+        "token_url": "https://pix.bank.example/oauth/token",
+        "client_id": "abono",
+        "client_secret": "secret",
+        "certificate_file": str(pair.certificate),
+        "key_file": str(pair.key),
+        "pix_key": "12ABC34501DE35",
+        "receiver_name": "Abono SA",
+        "receiver_city": "SAO PAULO",
+        "webhook_header": "X-Client-Certificate",
+        "webhook_senders": ["AA:BB"],
+        "webhook_secret": "a-part-of-the-address",
+    }
+    adapter = "abono.gateways.pix.adapter.PixGateway"
+    settings.GATEWAYS = {"pix": {"adapter": adapter, "options": {**options, **change}}}
+    registry.gateway.cache_clear()
+    try:
+        yield
+    finally:
+        registry.gateway.cache_clear()
 
 
 def test_a_gateway_that_does_not_answer_is_wrong() -> None:

@@ -10,7 +10,7 @@ from threading import Event
 
 import pytest
 
-from abono.domain.payments.port import RefundOutcome
+from abono.domain.payments.port import PATH, BadSignature, RefundOutcome
 from abono.domain.payments.push import LateTerms, Payer, PushReply, Standing
 from abono.gateways.pix.adapter import PixGateway, asked
 from abono.gateways.pix.brcode import read
@@ -237,6 +237,19 @@ def test_a_token_that_does_not_last_is_asked_for_each_time(pix_bench: PixBench) 
     for _ in range(2):
         pix_bench.gateway.find(fresh(), "")
     assert len(pix_bench.service.tokens) == 4  # each looks in two places
+
+
+def test_one_certificate_that_is_told_without_a_list_is_that_certificate(
+    pix_bench: PixBench, running_pix_service: tuple[PixService, Authority, Pair]
+) -> None:
+    service, authority, client = running_pix_service
+    options = {**service.options(client, authority), "webhook_senders": "AA:BB:01"}
+    gateway, path = PixGateway(**options), {PATH: options["webhook_secret"]}
+    assert (
+        gateway.parse_webhook({"X-Client-Certificate": "aabb01", **path}, b'{"pix": []}', pix_bench.now) == ()
+    )
+    with pytest.raises(BadSignature):
+        gateway.parse_webhook({"X-Client-Certificate": "a", **path}, b'{"pix": []}', pix_bench.now)
 
 
 def test_a_service_that_does_not_know_us_or_that_we_do_not_trust_hears_nothing(

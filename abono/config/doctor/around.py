@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import smtplib
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import urllib3
@@ -15,8 +16,10 @@ from abono.config import env, unsafe
 from abono.config.doctor.finding import Finding, ok, warning, wrong
 from abono.domain.invoicing import fonts
 from abono.domain.payments import registry
+from abono.platform import clock
 
 PATIENCE_S = 5
+CERTIFICATE_SOON = timedelta(days=30)
 LITTLE_BYTES, TOO_LITTLE_BYTES = 2_000_000_000, 200_000_000
 EXAMPLES = {  # what deploy/abono.env says for somebody else than the reader; a test compares
     "public_url": "https://planes.seller.com",
@@ -147,8 +150,16 @@ def gateways(given: env.Settings) -> Iterator[Finding]:
 def _gateway(name: str) -> Finding:
     """Whether its options are such as its adapter takes."""
     try:
-        registry.gateway(name)
+        adapter = registry.gateway(name)
     except (TypeError, ValueError, ImportError) as error:
         said = " ".join(str(error).split())
         return wrong("gateway", f"{name}: {said}", "Correct its options in GATEWAYS of the settings")
-    return ok("gateway", name)
+    ends: datetime | None = getattr(adapter, "certificate_ends", None)  # of those that show one
+    if ends is None:
+        return ok("gateway", name)
+    left = ends - clock.now()
+    said = f"{name}: its certificate ends on {ends:%Y-%m-%d}"
+    if left > CERTIFICATE_SOON:
+        return ok("gateway", said)
+    renew = "Put a new certificate and its key into their files and start again"
+    return warning("gateway", said, renew) if left > timedelta(0) else wrong("gateway", said, renew)

@@ -6,10 +6,10 @@ the service is asked what it has.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from abono.domain.payments.port import GatewayEvent, RefundOutcome, RefundReply
@@ -17,6 +17,7 @@ from abono.domain.payments.push import LateTerms, Payer, PushReply, PushRequest,
 from abono.gateways.pix import reading, webhook
 from abono.gateways.pix.brcode import reais
 from abono.gateways.pix.client import Client, Heard, Json
+from abono.gateways.pix.options import Options
 from abono.gateways.pix.reading import ZONE, Receiver
 from abono.gateways.pix.webhook import Sender, txid_of
 from abono.kernel.bank_days import bank_day
@@ -39,40 +40,19 @@ class _Found(NamedTuple):
 
 
 class PixGateway:
-    """Pix at one payment service. Threads may share one. README.md says what each option is."""
+    """Pix at one payment service; its options are those of `options.Options`. Threads may share one.
 
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        token_url: str,
-        client_id: str,
-        client_secret: str,
-        certificate_file: str,
-        key_file: str,
-        pix_key: str,
-        receiver_name: str,
-        receiver_city: str,
-        webhook_header: str,
-        webhook_senders: Sequence[str],
-        webhook_secret: str,
-        ca_file: str = "",
-        connect_timeout_s: float = 2,
-        read_timeout_s: float = 8,
-    ) -> None:
-        self._client = Client(
-            base_url=base_url,
-            token_url=token_url,
-            client_id=client_id,
-            client_secret=client_secret,
-            certificate_file=certificate_file,
-            key_file=key_file,
-            ca_file=ca_file,
-            connect_timeout_s=connect_timeout_s,
-            read_timeout_s=read_timeout_s,
-        )
-        self._pix_key, self._receiver = pix_key, Receiver(receiver_name, receiver_city)
-        self._sender = Sender(webhook_header, tuple(webhook_senders), webhook_secret)
+    Raises BadOptions.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        senders = given.get("webhook_senders", ())
+        given["webhook_senders"] = (senders,) if isinstance(senders, str) else tuple(senders)
+        options = Options(**given)
+        self.certificate_ends = options.certificate_ends()
+        self._client, self._pix_key = Client(options), options.pix_key
+        self._receiver = Receiver(options.receiver_name, options.receiver_city)
+        self._sender = Sender(options.webhook_header, options.webhook_senders, options.webhook_secret)
 
     def ask(self, request: PushRequest) -> PushReply:
         txid = txid_of(request.key)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import ssl
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -18,6 +17,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
+from abono.gateways.pix.options import Options
 from abono.kernel import trace
 
 Json = dict[str, Any]
@@ -42,33 +42,17 @@ NOTHING = Heard(0, {})
 
 
 class Client:
-    """One account at one payment service. Threads may share one. Raises OSError (ssl.SSLError among them) at once when the
-    certificate or its key cannot be read."""
+    """One account at one payment service. Threads may share one."""
 
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        token_url: str,
-        client_id: str,
-        client_secret: str,
-        certificate_file: str,
-        key_file: str,
-        ca_file: str,
-        connect_timeout_s: float,
-        read_timeout_s: float,
-    ) -> None:
-        self._base_url, self._token_url = base_url.rstrip("/"), token_url
-        self._basic = urllib3.make_headers(basic_auth=f"{client_id}:{client_secret}")
+    def __init__(self, options: Options) -> None:
+        self._base_url, self._token_url = options.base_url.rstrip("/"), options.token_url
+        self._basic = urllib3.make_headers(basic_auth=f"{options.client_id}:{options.client_secret}")
         self._token = ("", 0.0)  # and until when it is used
-        context = ssl.create_default_context(cafile=ca_file or None)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(certificate_file, key_file)
         # No retries anywhere: a repeated request could be a second charge at a worse service.
         self._http = urllib3.PoolManager(
             retries=False,
-            timeout=urllib3.Timeout(connect=connect_timeout_s, read=read_timeout_s),
-            ssl_context=context,
+            timeout=urllib3.Timeout(connect=options.connect_timeout_s, read=options.read_timeout_s),
+            ssl_context=options.tls(),
         )
 
     def call(self, method: str, path: str, body: Json | None = None) -> Heard:

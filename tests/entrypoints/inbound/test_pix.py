@@ -15,7 +15,7 @@ from abono.domain.payments.models import GatewayEvent
 from abono.kernel.ids import uuid7
 from tests.pix_service import PixService, start_pix_service
 
-SECRET = "a-long-secret"
+SECRET = "a-long-secret-of-the-tests"
 KNOWN = {"X-Client-Certificate": "AA:BB:01"}
 
 
