@@ -70,6 +70,37 @@ class Simulator:
         """An adapter of ours that speaks to it."""
         return SimulatorGateway(base_url=self.url, secret=self.secret, public_url=self.url, **options)
 
+    def stranger(self) -> SimulatorGateway:
+        """Somebody whom it does not know."""
+        return SimulatorGateway(base_url=self.url, secret="another secret of ours", public_url=self.url)
+
+    def card_fields(self, parent_origin: str) -> str:
+        """Of which origin its card fields are, on a page of `parent_origin`."""
+        return self.url
+
+    def message(self, key: str, reference: str, moment: datetime) -> bytes:
+        """What it tells of a charge that was paid."""
+        said = {
+            "type": "charge.paid",
+            "timestamp": moment.isoformat(),
+            "data": {"key": key, "reference": reference},
+        }
+        return json.dumps(said).encode()
+
+    def last_told(self) -> bytes:
+        """What it said last without being asked."""
+        return str(self.events()[-1]["body"]).encode()
+
+    def signed(self, body: bytes, moment: datetime, *, secret: str = "") -> dict[str, str]:
+        return signed(body.decode(), secret=secret or self.secret, message_id="evt_1", moment=moment)
+
+    def press(self, url: str, outcome: str) -> None:
+        """The holder confirms on the bank's page (`paid`), or refuses there (`declined`)."""
+        reply = self.http.request(
+            "POST", url, fields={"outcome": outcome}, encode_multipart=False, headers={"origin": self.url}
+        )
+        assert reply.status == 200
+
     def type_card(self, frame_ref: str, number: str, **other: str) -> dict[str, Any]:
         """Do what the page in the frame does when a person types a card and presses its button."""
         typed = {"number": number, "holder": "Ana Souza", "expiry": "12/39", "cvv": "123", **other}

@@ -8,6 +8,7 @@ from uuid import uuid4
 from abono.domain.payments.port import ChargeReply, ChargeRequest, Gateway
 from abono.gateways.simulator.cards import Behaviour
 from abono.kernel.money import Money
+from tests.contract.stripe.answers import Answers
 from tests.stand_ins import Simulator
 
 ORIGIN = "https://abono.example"
@@ -19,7 +20,7 @@ class Bench:
     """A gateway, and the other side of it."""
 
     gateway: Gateway
-    other_side: Simulator
+    other_side: Simulator | Answers
 
     def typed(self, behaviour: Behaviour) -> str:
         """Reference of a frame in which a card that does this was typed."""

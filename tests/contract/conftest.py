@@ -12,10 +12,11 @@ from abono.gateways.simulator.levers import Levers
 from tests.certificates import Authority, Pair
 from tests.contract.bench import Bench
 from tests.contract.push_bench import PixBench, PushBench
+from tests.contract.stripe.answers import Answers, start_answers
 from tests.pix_service import PixService, start_pix_service
 from tests.stand_ins import Simulator, start_simulator
 
-GATEWAYS = ("simulator",)
+GATEWAYS = ("simulator", "stripe")
 PUSH_GATEWAYS = ("pix_bench",)
 
 
@@ -25,10 +26,16 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
         yield running
 
 
+@pytest.fixture
+def stripe() -> Iterator[Answers]:
+    with start_answers() as running:
+        yield running
+
+
 @pytest.fixture(params=GATEWAYS)
 def bench(request: pytest.FixtureRequest) -> Bench:
-    """Each gateway in turn; today the simulator."""
-    other_side: Simulator = request.getfixturevalue(request.param)
+    """Each gateway in turn."""
+    other_side: Simulator | Answers = request.getfixturevalue(request.param)
     other_side.pull(**asdict(Levers()))  # as if just started
     return Bench(other_side.gateway(), other_side)
 

@@ -15,7 +15,7 @@ from tests.browser import ARGUMENTS, chromium
 from tests.contract.bench import PADARIA, Bench, fresh
 from tests.stand_ins import Listener, listening
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("bench", ["simulator"], indirect=True)]
 
 PAGE = """<!doctype html><html lang="es"><head><title>Billetera</title></head><body><h1>Billetera</h1>
 <iframe src="{url}" title="Tarjeta" width="340" height="600"></iframe>

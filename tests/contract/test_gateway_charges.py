@@ -17,6 +17,8 @@ from abono.gateways.simulator.cards import Behaviour
 from abono.kernel.money import Money
 from tests.contract.bench import PADARIA, Bench, fresh, request_for
 
+NOT_BY_A_MACHINE = {Retry.NEVER, Retry.CUSTOMER}
+
 
 @pytest.mark.rule("PAY-7")
 def test_the_same_key_is_charged_once(bench: Bench) -> None:
@@ -43,8 +45,12 @@ def test_sixteen_threads_with_one_key_are_one_charge(bench: Bench) -> None:
     request = request_for(bench.card())
     with ThreadPoolExecutor(16) as pool:
         replies = list(pool.map(lambda _: bench.gateway.charge(request), range(16)))
-    assert {reply.outcome for reply in replies} == {Outcome.PAID}
-    assert len({reply.reference for reply in replies}) == 1
+    # Who asks while the first call is under way may be told to ask again.
+    assert {reply.outcome for reply in replies} <= {Outcome.PAID, Outcome.UNKNOWN}
+    found = bench.find(request)
+    assert found is not None
+    assert found.outcome is Outcome.PAID
+    assert {reply.reference for reply in replies if reply.reference} <= {found.reference}
     assert bench.captures(request.key) == [74_000]
 
 
@@ -52,26 +58,27 @@ def test_sixteen_threads_with_one_key_are_one_charge(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "hint", "retry"),
     [
-        (Behaviour.WRONG_NUMBER, Hint.NUMBER, Retry.NEVER),
-        (Behaviour.EXPIRED, Hint.EXPIRY, Retry.NEVER),
-        (Behaviour.WRONG_CVV, Hint.CVV, Retry.NEVER),
-        (Behaviour.NOT_ONLINE, Hint.ONLINE, Retry.NEVER),
-        (Behaviour.NO_BALANCE, Hint.BALANCE, Retry.LATER),
-        (Behaviour.ASK_ISSUER, Hint.ISSUER, Retry.LATER),
-        (Behaviour.STOLEN, Hint.ISSUER, Retry.NEVER),
-        (Behaviour.NEW_CODE, Hint.ISSUER, Retry.NEVER),
-        (Behaviour.PROCESSING_ERROR, Hint.ISSUER, Retry.LATER),
+        (Behaviour.WRONG_NUMBER, Hint.NUMBER, NOT_BY_A_MACHINE),
+        (Behaviour.EXPIRED, Hint.EXPIRY, NOT_BY_A_MACHINE),
+        (Behaviour.WRONG_CVV, Hint.CVV, NOT_BY_A_MACHINE),
+        (Behaviour.NOT_ONLINE, Hint.ONLINE, NOT_BY_A_MACHINE),
+        (Behaviour.NO_BALANCE, Hint.BALANCE, {Retry.LATER}),
+        (Behaviour.ASK_ISSUER, Hint.ISSUER, {Retry.LATER}),
+        (Behaviour.STOLEN, Hint.ISSUER, {Retry.NEVER}),
+        (Behaviour.NEW_CODE, Hint.ISSUER, {Retry.NEVER}),
+        (Behaviour.PROCESSING_ERROR, Hint.ISSUER, {Retry.LATER}),
     ],
 )
 def test_each_decline_leads_to_its_hint_and_takes_nothing(
-    bench: Bench, behaviour: Behaviour, hint: Hint, retry: Retry
+    bench: Bench, behaviour: Behaviour, hint: Hint, retry: set[Retry]
 ) -> None:
     request = request_for(bench.card())
     bench.other_side.pull(next_charge=behaviour.value)
     reply = bench.gateway.charge(request)
     assert reply.outcome is Outcome.DECLINED
     assert reply.decline is not None
-    assert (reply.decline.hint, reply.decline.retry) == (hint, retry)
+    assert reply.decline.hint is hint
+    assert reply.decline.retry in retry
     assert bench.find(request) == reply
     assert bench.captures(request.key) == []
 

@@ -27,29 +27,12 @@ def asked_of_the_holder(bench: Bench) -> tuple[ChargeRequest, str]:
     return request, reply.challenge_url
 
 
-def press(bench: Bench, url: str, outcome: str) -> str:
-    reply = bench.other_side.http.request(
-        "POST",
-        url,
-        fields={"outcome": outcome},
-        encode_multipart=False,
-        headers={"origin": bench.other_side.url},
-    )
-    assert reply.status == 200
-    return reply.data.decode()
-
-
 @pytest.mark.rule("PAY-7")
 @pytest.mark.parametrize("outcome", [Outcome.PAID, Outcome.DECLINED])
-def test_a_charge_waits_until_its_holder_confirms_or_refuses_and_leads_back(
-    bench: Bench, outcome: Outcome
-) -> None:
+def test_a_charge_waits_until_its_holder_confirms_or_refuses(bench: Bench, outcome: Outcome) -> None:
     request, url = asked_of_the_holder(bench)
-    shown = bench.other_side.http.request("GET", url).data.decode()
-    assert "BRL 740.00" in shown
-    assert f'href="{RETURN}"' in shown  # who walks away goes back too
-    assert f"url={RETURN}" in press(bench, url, outcome.value)
-    press(bench, url, "declined")  # pressed again: nothing changes
+    bench.other_side.press(url, outcome.value)
+    bench.other_side.press(url, "declined")  # pressed again: nothing changes
     found = bench.find(request)
     assert found is not None
     assert found.outcome is outcome
@@ -66,16 +49,8 @@ def test_who_walks_away_from_the_banks_page_leaves_it_waiting_until_it_is_given_
     given_up = bench.find(request)
     assert given_up is not None
     assert given_up.outcome is Outcome.DECLINED
-    assert "<form" not in bench.other_side.http.request("GET", url).data.decode()
 
 
 def test_a_renewal_of_a_card_whose_holder_must_confirm_is_declined(bench: Bench) -> None:
     request = request_for(bench.card(Behaviour.CHALLENGE), off_session=True)
     assert bench.gateway.charge(request).outcome is Outcome.DECLINED
-
-
-def test_nobody_confirms_what_no_charge_asks(bench: Bench) -> None:
-    url = f"{bench.other_side.url}/challenge/ch_nothing?lang=pt-br"
-    page = bench.other_side.http.request("GET", url)
-    assert page.status == 404
-    assert "Neste endereço não há nenhum pagamento" in page.data.decode()

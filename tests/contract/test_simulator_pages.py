@@ -5,16 +5,25 @@ from __future__ import annotations
 import sqlite3
 from base64 import b64encode
 from contextlib import closing
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 from urllib3 import BaseHTTPResponse
 
-from abono.gateways.simulator.cards import TEST_CARDS, brand_of
+from abono.gateways.simulator.cards import TEST_CARDS, Behaviour, brand_of
+from abono.gateways.simulator.levers import Levers
 from tests.contract.bench import ORIGIN, PADARIA, Bench, fresh, request_for
 from tests.stand_ins import SECRET, Simulator
 
+BACK = "https://abono.example/payments/att_1/back/"
 OWN_CARD = "4111111111111111"  # its digits are good, but it is none of the test cards
+
+
+@pytest.fixture
+def bench(simulator: Simulator) -> Bench:
+    simulator.pull(**asdict(Levers()))
+    return Bench(simulator.gateway(), simulator)
 
 
 def get(bench: Bench, url: str) -> BaseHTTPResponse:
@@ -242,3 +251,23 @@ def test_the_levers_ask_for_the_secret_unless_they_are_open(tmp_path: Path) -> N
             assert simulator.ask("GET", "levers")["answer_delay_ms"] == (7000 if right else 0)
     finally:
         simulator.stop()
+
+
+def test_the_page_of_a_bank_says_the_sum_and_leads_back_whatever_its_holder_does(bench: Bench) -> None:
+    request = replace(request_for(bench.card(Behaviour.CHALLENGE)), return_url=BACK)
+    url = bench.gateway.charge(request).challenge_url
+    assert url is not None
+    shown = get(bench, url).data.decode()
+    assert "BRL 740.00" in shown
+    assert f'href="{BACK}"' in shown  # who walks away goes back too
+    bench.other_side.press(url, "declined")
+    decided = get(bench, url).data.decode()
+    assert f"url={BACK}" in decided
+    assert "<form" not in decided
+
+
+def test_nobody_confirms_what_no_charge_asks(bench: Bench) -> None:
+    url = f"{bench.other_side.url}/challenge/ch_nothing?lang=pt-br"
+    page = bench.other_side.http.request("GET", url)
+    assert page.status == 404
+    assert "Neste endereço não há nenhum pagamento" in page.data.decode()

@@ -1,0 +1,1 @@
+"""Stripe: cards, and boleto and Pix, by its official SDK."""
