@@ -151,6 +151,8 @@ class Account:
     name … postcode who is paid, as it stands on slips: tax_id of 11 or 14 letters and digits, state of two letters
     post, byte      of Sicredi: its posto, and the digit 2 to 9 with which our numbers begin
     mode            of Sicoob: its modalidade
+    variation       of Banco do Brasil: the variação of its wallet, which files want
+    transmission    of Santander: the código de transmissão that it gave for files
     first_number    of the titles that we make; others may have made some before
     last_number     None: as far as the bank's digits go
     """
@@ -171,6 +173,8 @@ class Account:
     post: str = ""
     byte: str = "2"
     mode: str = "01"
+    variation: str = ""
+    transmission: str = ""
     first_number: int = 1
     last_number: int | None = None
 
@@ -194,6 +198,8 @@ _SHAPES = {  # of what all banks have alike; a table of BANKS says the rest
     "state": (r"[A-Z]{2}", "two letters"),
     "postcode": (r"[0-9]{8}", "eight digits"),
     "mode": (r"[0-9]{2}", "two digits"),
+    "variation": (r"([0-9]{3})?", "three digits"),
+    "transmission": (r"([0-9]{15})?", "fifteen digits"),
     "byte": (r"[2-9]", "a digit from 2 to 9: 1 is the bank's own"),
 }
 _LONGEST = 100  # letters of a name or an address

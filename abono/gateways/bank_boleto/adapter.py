@@ -1,4 +1,4 @@
-"""A bank that speaks in files, behind the port of money that the payer pushes (PAY-4, PAY-7).
+"""A bank that speaks in files, behind the port of money that the payer pushes, and its files (PAY-4, PAY-7).
 
 It keeps nothing and calls nobody: the same request always has the same digits, and whether the bank knows of them is
 told by its return files alone. So nothing is payable by what is said here.
@@ -6,12 +6,20 @@ told by its return files alone. So nothing is payable by what is said here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from abono.domain.payments.port import BadSignature, GatewayEvent, RefundOutcome, RefundReply
-from abono.domain.payments.push import PushReply, PushRequest, Slip, Standing
-from abono.gateways.bank_boleto import titles
+from abono.domain.payments.push import (
+    Order,
+    PushReply,
+    PushRequest,
+    Remittance,
+    ReturnFile,
+    Slip,
+    Standing,
+)
+from abono.gateways.bank_boleto import remittance, returns, titles
 from abono.gateways.bank_boleto.account import account_of
 from abono.kernel.money import Money
 
@@ -37,6 +45,13 @@ class BankBoletoGateway:
 
     def slip(self, request: PushRequest) -> Slip:
         return titles.slip(self.account, request)
+
+    def write(self, orders: Sequence[Order], number: int, at: datetime) -> Remittance:
+        """What `push.BankFiles` says; raises BadAccount where the bank takes no file, titles.Unfit where `ask` refuses."""
+        return remittance.write(self.account, orders, number, at)
+
+    def read(self, content: bytes) -> ReturnFile:
+        return returns.read(self.account, content)
 
     def find(self, key: str, reference: str) -> PushReply | None:
         """That it was asked for: files tell the rest."""

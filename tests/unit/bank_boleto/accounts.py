@@ -73,5 +73,21 @@ def account(bank: str, /, **changes: object) -> Account:
     return account_of(OPTIONS[bank] | changes)
 
 
+FOR_FILES: dict[str, dict[str, object]] = {
+    "001": {"variation": "019"},
+    "033": {"transmission": "005900001899775", "account_digit": "4"},
+    "104": {"agency_digit": "2"},
+    "237": {"agreement": "4540691"},
+    "341": {},
+    "748": {"account_digit": "1"},
+    "756": {},
+}
+"""Each bank whose files we write, and what its files want to know besides."""
+
+
+def account_for_files(bank: str) -> Account:
+    return account(bank, **FOR_FILES[bank])
+
+
 def asked(**changes: object) -> PushRequest:
     return replace(REQUEST, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,83 @@
+"""The lines of a bank's file, one after the other, and the fields in them: nothing is believed of a file that is not whole.
+
+A file has lines of its full length each, or has lost the blanks at their ends on its way; then it must end with a line end,
+so that a cut never goes unseen. Latin-1, with either line end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from abono.domain.payments.push import BadFile
+
+_NO_TEXT = re.compile(r"[\x00-\x1f\x7f]")
+_END_OF_FILE = b"\x1a"  # some banks still write it behind the last line
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the file, the `number`-th, from 1; `width` positions make one, should `text` be several together."""
+
+    number: int
+    text: str
+    width: int
+
+    def word(self, where: slice) -> str:
+        return self.text[where].strip()
+
+    def count(self, where: slice) -> int:
+        """The number that stands there. Raises BadFile."""
+        said = self.text[where]
+        if not (said.isascii() and said.isdigit()):
+            raise self.bad(where, "digits")
+        return int(said)
+
+    def day(self, where: slice) -> date | None:
+        """DDMMYYYY, or DDMMYY of this century; None for zeros or blanks. Raises BadFile."""
+        said = self.text[where]
+        if not said.strip(" 0"):
+            return None
+        self.count(where)
+        try:
+            return date(int(said[4:]) % 2000 + 2000, int(said[2:4]), int(said[:2]))
+        except ValueError:
+            raise self.bad(where, "a day") from None
+
+    def bad(self, where: slice, right: str) -> BadFile:
+        lines, first = divmod(where.start, self.width)
+        last = where.stop - lines * self.width
+        found = f"{self.text[where]!r} at {first + 1} to {last}, not {right}"
+        return BadFile("layout", self.number + lines, found)
+
+
+def lines(content: bytes, length: int) -> Iterator[Line]:
+    """Each line of a file, in full length. Raises BadFile at the first that is none."""
+    content = content.removesuffix(_END_OF_FILE)
+    whole, number, start = _first_length(content) == length, 0, 0
+    while start < len(content):
+        end = content.find(b"\n", start)
+        number, last = number + 1, end < 0
+        text = content[start : len(content) if last else end].decode("latin-1").removesuffix("\r")
+        start = len(content) if last else end + 1
+        if len(text) != length and (whole or last or len(text) > length or text[-1:] in ("", " ")):
+            found = f"{len(text)} positions, not {length}"
+            raise BadFile("cut" if last else "layout", number, found)
+        odd = None if text.isascii() and text.isprintable() else _NO_TEXT.search(text)
+        if odd:
+            raise BadFile("layout", number, f"{odd[0]!r} at {odd.start() + 1}, which no text has")
+        if last and not whole:
+            raise BadFile("cut", number, "no line end")
+        yield Line(number, text.ljust(length), length)
+
+
+def first(content: bytes) -> str:
+    """The first line, at most so much of it as a file has; empty for an empty file."""
+    return content[:400].decode("latin-1").partition("\n")[0].removesuffix("\r")
+
+
+def _first_length(content: bytes) -> int:
+    end = content.find(b"\n")
+    return len(content[: end if end >= 0 else len(content)].removesuffix(b"\r"))
