@@ -33,6 +33,7 @@ class Simulator:
 
     store: Path
     webhook_url: str | None = None
+    pix_webhook_url: str | None = None
     secret: str = SECRET
     port: int = 0  # 0: any free one; after the first start the one that it got
     locked: bool = False  # its page of levers asks for the secret
@@ -49,6 +50,8 @@ class Simulator:
         options += [] if self.locked else ["--open-levers"]
         if self.webhook_url:
             options += ["--webhook-url", self.webhook_url]
+        if self.pix_webhook_url:
+            options += ["--pix-webhook-url", self.pix_webhook_url]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "abono.gateways.simulator", *options], stdout=subprocess.PIPE, text=True
         )

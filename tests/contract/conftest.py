@@ -9,15 +9,16 @@ import pytest
 
 from abono.gateways.pix.adapter import PixGateway
 from abono.gateways.simulator.levers import Levers
+from abono.gateways.simulator.pix import SimulatorPix
 from tests.certificates import Authority, Pair
 from tests.contract.bench import Bench
-from tests.contract.push_bench import PixBench, PushBench
+from tests.contract.push_bench import PixBench, PushBench, SimulatorPixBench
 from tests.contract.stripe.answers import Answers, start_answers
 from tests.pix_service import PixService, start_pix_service
 from tests.stand_ins import Simulator, start_simulator
 
 GATEWAYS = ("simulator", "stripe")
-PUSH_GATEWAYS = ("pix_bench",)
+PUSH_GATEWAYS = ("pix_bench", "simulator_pix_bench")
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,12 @@ def pix_bench(running_pix_service: tuple[PixService, Authority, Pair]) -> Iterat
     service.as_new()
     yield PixBench(PixGateway(**service.options(client, authority)), service)
     assert service.wrong == []
+
+
+@pytest.fixture
+def simulator_pix_bench(simulator: Simulator) -> SimulatorPixBench:
+    simulator.pull(**asdict(Levers()))
+    return SimulatorPixBench(SimulatorPix(base_url=simulator.url, secret=simulator.secret), simulator)
 
 
 @pytest.fixture(params=PUSH_GATEWAYS)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from abono.domain.payments.push import LateTerms, Payer, PushGateway, PushRequest
 from abono.gateways.pix.adapter import PixGateway
+from abono.gateways.simulator.pix import SimulatorPix
 from abono.kernel.due import Means
 from abono.kernel.money import Money
 from tests.contract.bench import fresh
 from tests.pix_service import Answer, PixService
+from tests.stand_ins import Simulator
 
 PADARIA = Payer("Padaria Sol Ltda", "12ABC34501DE35", "Rua do Sol, 15", "São Paulo", "SP", "01310100")
 BRASILIA = ZoneInfo("America/Sao_Paulo")
@@ -64,6 +66,29 @@ class PixBench:
     def returned(self, reference: str) -> list[int]:
         returns = self.service.pix(reference).get("devolucoes", [])
         return [int(one["valor"].replace(".", "")) for one in returns]
+
+
+class SimulatorPixBench:
+    def __init__(self, gateway: SimulatorPix, simulator: Simulator) -> None:
+        self.gateway, self.simulator = gateway, simulator
+
+    @property
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def lose_answer(self) -> None:
+        self.simulator.pull(next_pix="answer_lost")
+
+    def pay(self, key: str, minor: int | None = None, on: date | None = None) -> str:
+        said = {"amount_minor": minor, "on": on.isoformat() if on else None}
+        return str(self.simulator.ask("POST", f"pix/{key}/pay", said)["reference"])
+
+    def charges(self, key: str) -> int:
+        return int(self.simulator.ask("GET", f"pix/{key}")["key"] == key)
+
+    def returned(self, reference: str) -> list[int]:
+        book = self.simulator.book()
+        return [one["amount_minor"] for one in book if (one["kind"], one["charge"]) == ("refund", reference)]
 
 
 def push_request(

@@ -185,6 +185,7 @@ def test_the_page_of_levers_shows_cards_and_charges_and_sets_levers(bench: Bench
     assert bench.other_side.ask("GET", "levers") == {
         "next_charge": "no_balance",
         "next_verification": None,
+        "next_pix": None,
         "answer_delay_ms": 0,
         "slow_ms": 2500,
         "settle_ms": 0,

@@ -29,6 +29,9 @@ def main() -> int:
     )
     parser.add_argument("--webhook-url", metavar="URL", help="where to send events; without it none are sent")
     parser.add_argument(
+        "--pix-webhook-url", metavar="URL", help="where news of Pix go; else to --webhook-url"
+    )
+    parser.add_argument(
         "--open-levers",
         action="store_true",
         help="no log-in for the page of levers, which settles charges: only where nobody else comes",
@@ -52,6 +55,7 @@ def main() -> int:
             path=given.store,
             secret=given.secret,
             webhook_url=given.webhook_url,
+            pix_webhook_url=given.pix_webhook_url,
             open_levers=given.open_levers,
         )
     except sqlite3.Error as error:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
-
-import urllib3
-from standardwebhooks import Webhook, WebhookVerificationError
 
 from abono.domain.payments.declines import decline
 from abono.domain.payments.port import (
-    BadSignature,
     CardDetails,
     ChargeReply,
     ChargeRequest,
@@ -32,9 +25,7 @@ from abono.domain.payments.port import (
     Retry,
     SaveReply,
 )
-from abono.kernel import trace
-from abono.kernel.money import Money
-from abono.kernel.webhook_key import webhook_key
+from abono.gateways.simulator.line import Heard, Json, Line, money
 
 _OUTCOME = {
     "paid": Outcome.PAID,
@@ -43,21 +34,6 @@ _OUTCOME = {
     "declined": Outcome.DECLINED,
 }
 _REFUND = {"done": RefundOutcome.DONE, "refused": RefundOutcome.REFUSED}
-MAX_REPLY = 64 * 1024
-
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """What came back: status 0 when nothing did, or nothing that could be read.
-
-    unsent   surely nothing was sent: nobody took the call
-    """
-
-    status: int
-    body: Json
-    unsent: bool = False
 
 
 class SimulatorGateway:
@@ -76,19 +52,13 @@ class SimulatorGateway:
         connect_timeout_s: float = 2,
         read_timeout_s: float = 8,
     ) -> None:
-        self._base_url = base_url.rstrip("/")
         self._public_url = public_url.rstrip("/")
-        self._secret = secret
-        self._webhook = Webhook(webhook_key(secret))
-        # No retries anywhere: a repeated request could be a second charge at a worse gateway.
-        self._http = urllib3.PoolManager(
-            retries=False, timeout=urllib3.Timeout(connect=connect_timeout_s, read=read_timeout_s)
-        )
+        self._line = Line(base_url, secret, connect_timeout_s, read_timeout_s)
 
     def open_card_frame(
         self, customer_reference: str, language: str, parent_origin: str, key: str
     ) -> FrameSession:
-        heard = self._call(
+        heard = self._line.call(
             "POST",
             "frames",
             {
@@ -107,7 +77,7 @@ class SimulatorGateway:
 
     def save_card(self, frame_ref: str, customer_reference: str, key: str) -> SaveReply:
         asked = {"frame": frame_ref, "customer": customer_reference, "key": key}
-        heard = self._call("POST", "cards", asked)
+        heard = self._line.call("POST", "cards", asked)
         if heard.unsent:
             return SaveReply(never_received=True)
         if heard.status == 400 and heard.body.get("field") == "frame":
@@ -119,7 +89,7 @@ class SimulatorGateway:
         return SaveReply(card=card) if card else SaveReply(unknown=True)
 
     def find_card(self, token: str) -> CardDetails | None:
-        heard = self._call("GET", f"cards/{quote(token, safe='')}")
+        heard = self._line.call("GET", f"cards/{quote(token, safe='')}")
         if heard.status == 404 and heard.body.get("error") == "no_such_card":
             return None
         card = _card(heard.body.get("card")) if heard.status == 200 else None
@@ -128,10 +98,10 @@ class SimulatorGateway:
         return card
 
     def forget_card(self, token: str) -> bool:
-        return self._call("DELETE", f"cards/{quote(token, safe='')}").status == 204
+        return self._line.call("DELETE", f"cards/{quote(token, safe='')}").status == 204
 
     def charge(self, request: ChargeRequest) -> ChargeReply:
-        heard = self._call(
+        heard = self._line.call(
             "POST",
             "charges",
             {
@@ -148,11 +118,11 @@ class SimulatorGateway:
         return ChargeReply(Outcome.NEVER_RECEIVED) if heard.unsent else self._charge_reply(heard)
 
     def find(self, key: str, reference: str = "", method_token: str = "") -> ChargeReply | None:
-        heard = self._call("GET", f"charges/{quote(key, safe='')}")
+        heard = self._line.call("GET", f"charges/{quote(key, safe='')}")
         never_seen = heard.status == 404 and heard.body.get("error") == "no_such_charge"
         return None if never_seen else self._charge_reply(heard)
 
-    def _charge_reply(self, heard: _Heard) -> ChargeReply:
+    def _charge_reply(self, heard: Heard) -> ChargeReply:
         """What it says of a charge, with the address of the page on which the holder confirms."""
         reply, asks = _charge_reply(heard), heard.body.get("challenge")
         if heard.body.get("status") != "challenge" or not isinstance(asks, str):
@@ -160,7 +130,7 @@ class SimulatorGateway:
         return replace(reply, challenge_url=f"{self._public_url}/{quote(asks)}")
 
     def refund(self, request: RefundRequest) -> RefundReply:
-        heard = self._call(
+        heard = self._line.call(
             "POST",
             "refunds",
             {
@@ -173,76 +143,31 @@ class SimulatorGateway:
         return _refund_reply(heard)
 
     def find_refund(self, key: str, charge_reference: str = "") -> RefundReply | None:
-        heard = self._call("GET", f"refunds/{quote(key, safe='')}")
+        heard = self._line.call("GET", f"refunds/{quote(key, safe='')}")
         never_seen = heard.status == 404 and heard.body.get("error") == "no_such_refund"
         return None if never_seen else _refund_reply(heard)
 
     def parse_webhook(
         self, headers: Mapping[str, str], body: bytes, now: datetime
     ) -> tuple[GatewayEvent, ...]:
-        """The port's; the library compares with the real clock itself, five minutes either way."""
-        given = {name.lower(): value for name, value in headers.items()}
-        try:
-            self._webhook.verify(body, given, json_parse=False)
-        except (WebhookVerificationError, ValueError) as wrong:  # ValueError: what is no base 64, or no text
-            raise BadSignature(str(wrong)) from None
-        said, id = _object(body), given["webhook-id"]
-        unreadable = (GatewayEvent(id, "", None, None, now),)
-        try:
-            words = (said["type"], said["data"]["key"], said["data"]["reference"])
-            happened_at = datetime.fromisoformat(said["timestamp"])
-        except (KeyError, TypeError, ValueError):
-            return unreadable
-        if not all(isinstance(word, str) and word.isprintable() for word in words) or not happened_at.tzinfo:
-            return unreadable
-        return (GatewayEvent(id, *words, happened_at),)
-
-    def _call(self, method: str, path: str, body: Json | None = None) -> _Heard:
-        try:
-            reply = self._http.request(
-                method,
-                f"{self._base_url}/v1/{path}",
-                body=None if body is None else json.dumps(body),
-                headers={
-                    "authorization": f"Bearer {self._secret}",
-                    "content-type": "application/json",
-                    **trace.onward(),
-                },
-                redirect=False,
-                preload_content=False,
-            )
-            with reply:
-                text = reply.read(MAX_REPLY + 1)
-        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError):
-            return _Heard(0, {}, unsent=True)
-        except urllib3.exceptions.HTTPError:
-            return _Heard(0, {})
-        return _Heard(reply.status, _object(text))
+        return self._line.news(headers, body, now)
 
 
-def _charge_reply(heard: _Heard) -> ChargeReply:
+def _charge_reply(heard: Heard) -> ChargeReply:
     if heard.status == 409 and heard.body.get("error") == "key_reused":
         raise KeyClash("the simulator knows this key with another charge")
     reference = heard.body.get("reference")
     outcome = _OUTCOME.get(str(heard.body.get("status")), Outcome.UNKNOWN)
     if heard.status != 200 or not isinstance(reference, str):
         return ChargeReply(Outcome.UNKNOWN)
-    amount = _money(heard.body)
+    amount = money(heard.body)
     if outcome is Outcome.PAID and amount is None:
         return ChargeReply(Outcome.UNKNOWN)
     why = _decline(heard.body) if outcome is Outcome.DECLINED else None
     return ChargeReply(outcome, reference, amount, why, disputed=heard.body.get("disputed") is True)
 
 
-def _money(body: Json) -> Money | None:
-    """What the simulator says that it took; None for what is no sum of money."""
-    minor, currency = body.get("amount_minor"), body.get("currency")
-    if type(minor) is not int or not 0 <= minor < 2**63 or not isinstance(currency, str):
-        return None
-    return Money(minor, currency) if re.fullmatch("[A-Z]{3}", currency) else None
-
-
-def _refund_reply(heard: _Heard) -> RefundReply:
+def _refund_reply(heard: Heard) -> RefundReply:
     if heard.status == 409 and heard.body.get("error") == "key_reused":
         raise KeyClash("the simulator knows this key with another refund")
     outcome = _REFUND.get(str(heard.body.get("status")), RefundOutcome.UNKNOWN)
@@ -261,11 +186,3 @@ def _card(said: object) -> CardDetails | None:
         return CardDetails(**said)  # type: ignore[arg-type]
     except TypeError:
         return None
-
-
-def _object(text: bytes) -> Json:
-    try:
-        said = json.loads(text.decode())
-    except (ValueError, RecursionError):
-        return {}
-    return said if isinstance(said, dict) else {}

@@ -11,6 +11,7 @@ from abono.gateways.simulator.charges import Charges
 from abono.gateways.simulator.fields import WrongField
 from abono.gateways.simulator.levers import WrongLever
 from abono.gateways.simulator.once import Json, KeyReused
+from abono.gateways.simulator.pushes import NotPayable, Pushes
 from abono.gateways.simulator.refunds import Refunds
 from abono.gateways.simulator.render import Reply, json_reply
 from abono.gateways.simulator.store import Store
@@ -28,6 +29,7 @@ class Simulator:
     vault: Vault
     charges: Charges
     refunds: Refunds
+    pushes: Pushes
     secret: str
     webhook_url: str | None
     news: Callable[[], None]
@@ -45,8 +47,7 @@ def answer(sim: Simulator, method: str, parts: tuple[str, ...], body: Body) -> R
             case "POST", ("frames",):
                 return json_reply(201, sim.vault.open_frame(body))
             case "POST", ("cards",):
-                saved, lost = sim.vault.save_card(body)
-                return LOST if lost else json_reply(200, saved)
+                return _maybe_lost(*sim.vault.save_card(body))
             case "GET", ("cards", token):
                 return _found(sim.vault.card(token), "no_such_card")
             case "POST", ("cards", token, "renew"):
@@ -69,6 +70,18 @@ def answer(sim: Simulator, method: str, parts: tuple[str, ...], body: Body) -> R
                 return json_reply(200, sim.refunds.refund(body))
             case "GET", ("refunds", key):
                 return _found(sim.refunds.find(key), "no_such_refund")
+            case "POST", ("pix",):
+                return _maybe_lost(*sim.pushes.ask(body))
+            case "GET", ("pix", key):
+                return _found(sim.pushes.find(key), "no_such_pix")
+            case "POST", ("pix", key, "withdraw"):
+                return _found(sim.pushes.withdraw(key), "no_such_pix")
+            case "POST", ("pix", key, "pay"):
+                return _found(sim.pushes.pay(key, body), "no_such_pix")
+            case "POST", ("pix", reference, "contest"):
+                return _found(sim.pushes.contest(reference), "no_such_pix")
+            case "POST", ("returns",):
+                return _maybe_lost(*sim.pushes.give_back(body))
             case "GET", ("book",):
                 return json_reply(200, {"movements": book.movements(sim.store)})
             case "GET", ("levers",):
@@ -85,6 +98,8 @@ def answer(sim: Simulator, method: str, parts: tuple[str, ...], body: Body) -> R
         return json_reply(400, {"error": "invalid", "field": str(wrong)})
     except WrongLever as wrong:
         return json_reply(400, {"error": "invalid", "problem": str(wrong)})
+    except NotPayable:
+        return json_reply(409, {"error": "not_payable"})
     except KeyReused:
         return json_reply(409, {"error": "key_reused"})
     return json_reply(404, {"error": "no_such_path"})
@@ -106,6 +121,10 @@ def _settle(sim: Simulator, key: str, body: Body) -> Reply:
         raise WrongField("outcome")
     sim.charges.settle(key, outcome)
     return _found(sim.charges.find(key), "no_such_charge")
+
+
+def _maybe_lost(shown: Json, lost: bool) -> Reply:
+    return LOST if lost else json_reply(200, shown)
 
 
 def _found(known: Json | None, error: str) -> Reply:

@@ -6,8 +6,8 @@ from abono.gateways.simulator.once import Json
 from abono.gateways.simulator.store import Row, Store, now_ms
 
 
-def enter(store: Store, kind: str, *, key: str, charge: Row, amount_minor: int) -> None:
-    """Add one movement, "capture" or "refund", of a charge."""
+def enter(store: Store, kind: str, *, key: str, charge: Row | Json, amount_minor: int) -> None:
+    """Add one movement, "capture", "refund" or "chargeback", of a charge or of a Pix that came."""
     store.insert(
         "book",
         at_ms=now_ms(),

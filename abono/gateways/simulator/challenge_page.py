@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from abono.gateways.simulator.charges import Charges
-from abono.gateways.simulator.levers_page import money
-from abono.gateways.simulator.render import Reply, page
+from abono.gateways.simulator.render import Reply, money, page
 from abono.gateways.simulator.texts import HTML_LANG, texts
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from unicodedata import category
 from urllib.parse import urlsplit
 
@@ -38,6 +39,14 @@ def currency(body: Mapping[str, object]) -> str:
     if not re.fullmatch("[A-Z]{3}", value):
         raise WrongField("currency")
     return value
+
+
+def per_cent(body: Mapping[str, object], name: str) -> Decimal:
+    """A rate of 0 to 100 with four decimals at most, as a text."""
+    value = text(body, name, longest=8)
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,4})?", value, re.ASCII) or Decimal(value) > 100:
+        raise WrongField(name)
+    return Decimal(value)
 
 
 def flag(body: Mapping[str, object], name: str) -> bool:

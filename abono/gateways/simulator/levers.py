@@ -13,6 +13,7 @@ from abono.gateways.simulator.store import Store
 MAX_MS = 3_600_000
 NEXT_CHARGE = tuple(behaviour.value for behaviour in Behaviour)
 LOST = "answer_lost"
+NEXT_PIX = (LOST, "request_lost", "payer_marked")
 NEXT_VERIFICATION = (*(b.value for b in Behaviour if b in DECLINED_AT_VERIFICATION), LOST)
 
 
@@ -24,6 +25,9 @@ class WrongLever(ValueError):
 class Levers:
     next_charge: str | None = None  # behaviour of the next new charge, whatever the card; then back to none
     next_verification: str | None = None
+    next_pix: str | None = (
+        None  # what becomes of the next Pix that is asked for, or of the answer to the next return
+    )
     answer_delay_ms: int = 0  # before each answer about a charge
     slow_ms: int = 12_000  # how late a slow charge is paid and answered
     settle_ms: int = 4_000  # how long a charge is processing; 0: until settled by hand
@@ -60,6 +64,8 @@ def _checked(change: Mapping[str, object]) -> dict[str, Any]:
             right = value is None or value in NEXT_CHARGE
         elif name == "next_verification":
             right = value is None or value in NEXT_VERIFICATION
+        elif name == "next_pix":
+            right = value is None or value in NEXT_PIX
         elif name.endswith("_ms"):
             right = type(value) is int and 0 <= value <= MAX_MS
         else:
@@ -71,9 +77,15 @@ def _checked(change: Mapping[str, object]) -> dict[str, Any]:
 
 def take(store: Store, name: str) -> Behaviour | None:
     """Use up a lever that works once: `next_charge` or `next_verification`."""
+    value = take_word(store, name)
+    return Behaviour(value) if value else None
+
+
+def take_word(store: Store, name: str) -> str | None:
+    """The same of any such lever."""
     row = store.one("SELECT value FROM lever WHERE name = ?", name)
     value = json.loads(row["value"]) if row else None
     if value is None:
         return None
     store.run("UPDATE lever SET value = 'null' WHERE name = ?", name)
-    return Behaviour(value)
+    return str(value)

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from abono.gateways.simulator import levers
+from abono.gateways.simulator import levers, pix_page
 from abono.gateways.simulator.cards import BRAND_NAME, TEST_CARDS, Group
 from abono.gateways.simulator.charges import WAITING
-from abono.gateways.simulator.render import Html, Reply, fill, page
+from abono.gateways.simulator.pushes import Pushes
+from abono.gateways.simulator.render import Html, Reply, fill, money, page
 from abono.gateways.simulator.store import Row, Store
 from abono.gateways.simulator.vault import Vault
-from abono.kernel.money import EXPONENT
 
 WORD = {
     "paid": "Paid",
@@ -23,7 +23,7 @@ WORD = {
 }
 
 
-def show(store: Store, vault: Vault, *, webhook_url: str | None, notice: str = "") -> Reply:
+def show(store: Store, vault: Vault, pushes: Pushes, *, webhook_url: str | None, notice: str = "") -> Reply:
     pulled = levers.read(store)
     values = {
         "notice": fill("notice.html", text=notice) if notice else "",
@@ -41,6 +41,8 @@ def show(store: Store, vault: Vault, *, webhook_url: str | None, notice: str = "
         "webhook_url": f"To {webhook_url}" if webhook_url else "Started without an address: none are sent.",
         "cards": _rows(map(_group, Group)),
         "kept": _kept(vault),
+        "next_pix": _options(levers.NEXT_PIX, pulled.next_pix, "It can be paid"),
+        "pix": pix_page.shown(pushes),
         "charges": _charges(store),
         "events": _events(store),
     }
@@ -52,6 +54,7 @@ def change(store: Store, form: Mapping[str, str]) -> None:
     wanted: dict[str, object] = {
         "next_charge": form.get("next_charge") or None,
         "next_verification": form.get("next_verification") or None,
+        "next_pix": form.get("next_pix") or None,
         "webhooks": "webhooks" in form,
         "twice": "twice" in form,
     }
@@ -160,8 +163,8 @@ def _delivery(row: Row) -> str:
     return f"answered {row['answer']}" if row["answer"].startswith("2") else f"given up after {row['answer']}"
 
 
-def _options(values: Iterable[str], chosen: str | None) -> Html:
-    shown = [("", "As the card says"), *((value, value.replace("_", " ").capitalize()) for value in values)]
+def _options(values: Iterable[str], chosen: str | None, none: str = "As the card says") -> Html:
+    shown = [("", none), *((value, value.replace("_", " ").capitalize()) for value in values)]
     return _rows(
         fill("option.html", value=value, text=text, selected="selected" if value == (chosen or "") else "")
         for value, text in shown
@@ -170,13 +173,6 @@ def _options(values: Iterable[str], chosen: str | None) -> Html:
 
 def _rows(parts: Iterable[Html]) -> Html:
     return Html("".join(parts))
-
-
-def money(minor: int, currency: str) -> str:
-    """BRL 1,240.00"""
-    digits = EXPONENT.get(currency, 2)
-    whole, rest = divmod(minor, 10**digits)
-    return f"{currency} {whole:,}" + (f".{rest:0{digits}d}" if digits else "")
 
 
 def _moment(ms: int) -> datetime:

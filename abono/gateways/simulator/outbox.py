@@ -39,16 +39,21 @@ def resend(store: Store, event: str) -> bool:
 
 
 class Courier:
-    """Carries what is due to one address. Only one thread calls it."""
+    """Carries what is due to one address, news of Pix to another. Only one thread calls it."""
 
-    def __init__(self, store: Store, secret: str, url: str) -> None:
-        self._store, self._webhook, self._url = store, Webhook(webhook_key(secret)), url
+    def __init__(self, store: Store, secret: str, url: str, pix_url: str) -> None:
+        self._store, self._webhook, self._url, self._pix_url = (
+            store,
+            Webhook(webhook_key(secret)),
+            url,
+            pix_url,
+        )
         self._http = urllib3.PoolManager(timeout=urllib3.Timeout(connect=2, read=5), retries=False)
 
     def deliver_due(self, stopping: Callable[[], bool]) -> None:
         """Try each delivery whose time has come; what fails waits longer each time."""
         due = self._store.all(
-            "SELECT delivery.id, tries, event, body FROM delivery JOIN event ON event.id = delivery.event"
+            "SELECT delivery.id, tries, event, kind, body FROM delivery JOIN event ON event.id = delivery.event"
             " WHERE due_ms <= ? ORDER BY due_ms, delivery.id LIMIT 100",
             now_ms(),
         )
@@ -74,7 +79,7 @@ class Courier:
         try:
             reply = self._http.request(
                 "POST",
-                self._url,
+                self._pix_url if row["kind"].startswith("pix.") else self._url,
                 body=row["body"].encode(),
                 headers={
                     "content-type": "application/json",

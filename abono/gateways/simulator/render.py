@@ -11,6 +11,7 @@ from string import Template
 
 from abono.gateways.simulator.once import Json
 from abono.gateways.simulator.store import to_json
+from abono.kernel.money import EXPONENT
 
 _ASSETS = {
     "simulator.css": ("abono.gateways.simulator", "static/simulator.css", "text/css; charset=utf-8"),
@@ -77,3 +78,10 @@ def _template(name: str) -> Template:
 @cache
 def _bytes(package: str, path: str) -> bytes:
     return files(package).joinpath(path).read_bytes()
+
+
+def money(minor: int, currency: str) -> str:
+    """BRL 1,240.00"""
+    digits = EXPONENT.get(currency, 2)
+    whole, rest = divmod(minor, 10**digits)
+    return f"{currency} {whole:,}" + (f".{rest:0{digits}d}" if digits else "")

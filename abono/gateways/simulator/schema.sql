@@ -107,3 +107,51 @@ CREATE TABLE IF NOT EXISTS delivery (
     answer TEXT NOT NULL DEFAULT ''  -- status of the last try, or what went wrong
 ) STRICT;
 CREATE INDEX IF NOT EXISTS delivery_due ON delivery (due_ms) WHERE due_ms IS NOT NULL;
+
+-- What was asked for by Pix. Days are YYYY-MM-DD in Brasília, rates per cent.
+CREATE TABLE IF NOT EXISTS pix (
+    key TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    reference TEXT NOT NULL UNIQUE,
+    customer TEXT NOT NULL,  -- the payer's tax id
+    payer TEXT NOT NULL,
+    description TEXT NOT NULL,
+    amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+    currency TEXT NOT NULL CHECK (currency = 'BRL'),
+    issued TEXT NOT NULL,
+    due_date TEXT,  -- null: to be paid at once, until until_ms
+    last_day TEXT,
+    until_ms INTEGER,
+    fine TEXT NOT NULL,
+    interest TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('payable', 'refused', 'withdrawn')),
+    code TEXT,
+    created_ms INTEGER NOT NULL
+) STRICT;
+
+-- What came: nothing stops two for one Pix. The book tells what went back or is held back of it.
+CREATE TABLE IF NOT EXISTS pix_paid (
+    reference TEXT PRIMARY KEY,
+    pix TEXT NOT NULL REFERENCES pix (key),
+    customer TEXT NOT NULL,
+    description TEXT NOT NULL,
+    amount_minor INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    late_minor INTEGER NOT NULL,
+    paid_on TEXT NOT NULL,
+    contested_ms INTEGER,
+    created_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS pix_paid_of ON pix_paid (pix);
+
+CREATE TABLE IF NOT EXISTS pix_return (
+    key TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    reference TEXT NOT NULL UNIQUE,
+    paid TEXT NOT NULL,
+    amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+    currency TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('done', 'refused')),
+    code TEXT,
+    created_ms INTEGER NOT NULL
+) STRICT;

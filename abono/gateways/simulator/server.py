@@ -10,6 +10,7 @@ from pathlib import Path
 from abono.gateways.simulator.api import Simulator
 from abono.gateways.simulator.charges import Charges
 from abono.gateways.simulator.outbox import Courier
+from abono.gateways.simulator.pushes import Pushes
 from abono.gateways.simulator.refunds import Refunds
 from abono.gateways.simulator.store import Store, now_ms
 from abono.gateways.simulator.vault import Vault
@@ -30,6 +31,7 @@ class Running:
         path: Path,
         secret: str,
         webhook_url: str | None,
+        pix_webhook_url: str | None = None,
         open_levers: bool = False,
     ) -> None:
         self._bells = (threading.Event(), threading.Event())
@@ -43,6 +45,7 @@ class Running:
                 vault=Vault(store),
                 charges=charges,
                 refunds=Refunds(store, self._ring),
+                pushes=Pushes(store, self._ring),
                 secret=secret,
                 webhook_url=webhook_url,
                 news=self._ring,
@@ -55,7 +58,7 @@ class Running:
             self._keeping("settle", self._bells[0], charges.settle_due, charges.next_due_ms),
         ]
         if webhook_url:
-            courier = Courier(store, secret, webhook_url)
+            courier = Courier(store, secret, webhook_url, pix_webhook_url or webhook_url)
             carry = lambda: courier.deliver_due(self._stopping.is_set)  # noqa: E731
             self._threads.append(self._keeping("courier", self._bells[1], carry, courier.next_due_ms))
 
