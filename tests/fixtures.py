@@ -12,15 +12,26 @@ from abono.domain.catalog import queries as catalog_queries
 from abono.domain.payments import registry
 from abono.domain.settings import queries as settings_queries
 from tests.fakes import FakeGateway
+from tests.pushes import FakePush
 
 
 @pytest.fixture
 def gateway(settings: LazySettings) -> Iterator[FakeGateway]:
     """One gateway in memory, behind the real port and registry."""
-    settings.GATEWAYS = {"simulator": {"adapter": "tests.fakes.FakeGateway", "options": {}}}
+    settings.GATEWAYS = {
+        "simulator": {"adapter": "tests.fakes.FakeGateway", "options": {}},
+        "bank": {"adapter": "tests.pushes.FakePush", "options": {}},
+    }
     registry.gateway.cache_clear()
     yield registry.gateway("simulator")  # type: ignore[misc]
     registry.gateway.cache_clear()
+
+
+@pytest.fixture
+def bank(gateway: FakeGateway, settings: LazySettings) -> FakePush:
+    """Slips and Pix are offered, by one supplier in memory."""
+    settings.PUSH_GATEWAYS = {"pix": "bank", "slip": "bank"}
+    return registry.push_gateway("bank")  # type: ignore[return-value]
 
 
 @pytest.fixture(autouse=True)

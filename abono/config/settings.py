@@ -287,6 +287,7 @@ GATEWAYS: dict[str, dict[str, Any]] = {
     }
 }
 SERVING_GATEWAY = "simulator"  # takes new cards; a saved one stays with its own
+PUSH_GATEWAYS: dict[str, str] = {}  # by means, "pix" or "slip": which gateway asks for money so
 
 _SAID = {"handlers": ["stderr"], "propagate": False}
 LOGGING = {

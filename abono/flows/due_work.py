@@ -19,6 +19,7 @@ from abono.domain.invoicing.actions import COLLECT, FOLLOW_UP, ISSUE
 from abono.domain.metering import actions as metering
 from abono.domain.payments.actions import ASK, NEWS, SEND
 from abono.domain.payments.refunds import SEND as REFUND
+from abono.domain.payments.requests import LOOK
 from abono.domain.restrictions.due import DEBT_ENDS
 from abono.flows.approvals.decide import expire as expire_approval
 from abono.flows.billing import run
@@ -37,6 +38,7 @@ from abono.flows.keys import tell_key_ends
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.overdue import follow_up, take_up
 from abono.flows.refunds.send import send_refund
+from abono.flows.requests.ask import look, look_at_unwanted
 from abono.flows.uncovered.tell import tell_uncovered
 from abono.kernel.moment import Moment
 from abono.platform import agenda, queue
@@ -90,6 +92,11 @@ def _refund(entry: Entry, moment: Moment) -> bool:
     return True
 
 
+def _look(entry: Entry, moment: Moment) -> bool:
+    look(request_id=entry.subject, real=moment.real)
+    return True
+
+
 def _hear(entry: Entry, moment: Moment) -> bool:
     hear_news(event_id=entry.subject, real=moment.real)
     return True
@@ -138,6 +145,7 @@ _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     SEND: _send,
     ASK: _chase,
     NEWS: _hear,
+    LOOK: _look,
     REFUND: _refund,
     KEY_ENDS: _key_ends,
     TRIAL_ENDS: _trial_ends,
@@ -212,6 +220,7 @@ def run_due_work(*, now: datetime, real: datetime | None = None, customer_id: UU
 def sweep(*, real: datetime) -> None:
     """Once a minute: holds end, and workers are called for what is due, each sandbox by its own clock (TIM-2)."""
     _apart(partial(expire_holds, now=real), "holds")
+    _apart(partial(look_at_unwanted, real=real), "slips and Pix that are not wanted any more")
     _apart(partial(call_for_run, real=real), "a billing run")
     agenda.call_workers(now=real, but=TOGETHER)
     for sandbox in customers.sandboxes():

@@ -244,7 +244,17 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "refund_once_more": {"again": str(uuid4())},
     "refund_paid_on_a_way": {"way": "cash"},
     "receipt_credit_within": {"credit_minor": 10**9},
-    "receipt_way_known": {"way": "ship"},
+    "receipt_way_known_2": {"way": "ship"},
+    "receipt_of_a_request": {"request_id": None},
+    "receipt_once": {},
+    "request_amount_positive": {"amount_minor": 0, "state": "ended"},
+    "request_late_terms_whole": {"fine_percent": 2, "state": "ended"},
+    "request_means_known": {"means": "gold"},
+    "request_number_once": {"means": "slip"},
+    "request_one_open": {"number": 1000, "reference": ""},
+    "request_payable_says_how": {"pay_with": "", "means": "slip"},
+    "request_reference_once": {"number": 1000, "means": "slip"},
+    "request_state_known": {"state": "gone"},
     "receipt_withdrawn_with_reason": {"withdrawn_at": FAR_AHEAD},
     "dispute_amount_positive": {"amount_minor": 0, "state": "won", "ended_at": FAR_AHEAD},
     "dispute_ended_or_open": {"ended_at": FAR_AHEAD},
@@ -325,6 +335,7 @@ FROZEN: dict[str, tuple[str, ...]] = {
 
 # Which row is copied, where not any one will do.
 COPIED = {
+    "payments_receipt": "gateway <> ''",
     "contracts_change": "state = 'waiting'",
     "catalog_package": "on_sale_until IS NULL",
     "catalog_plan": "on_sale_until IS NULL",

@@ -22,7 +22,14 @@ from abono.domain.interactions.types import ContactEvent
 from abono.domain.licences import actions as licences
 from abono.domain.licences.types import Why
 from abono.domain.notices.models import Muted
-from abono.domain.payments.models import Attempt, GatewayEvent, Payout, Refund, UnmatchedMoney
+from abono.domain.payments.models import (
+    Attempt,
+    GatewayEvent,
+    PaymentRequest,
+    Payout,
+    Refund,
+    UnmatchedMoney,
+)
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way as PaymentWay
 from abono.domain.restrictions.models import Restriction
@@ -152,10 +159,25 @@ def rows_in_every_table() -> Tenant:
     )
     attempt = Attempt.objects.filter(state="paid").earliest("id")
     Refund.objects.create(attempt=attempt, amount_minor=1, currency="BRL", asked_by="olga", asked_at=LATER)
+    pix = PaymentRequest.objects.create(
+        invoice_id=attempt.invoice_id,
+        means="pix",
+        gateway="bank",
+        number=1,
+        amount_minor=1,
+        currency="BRL",
+        state="payable",
+        until=LATER,
+        payer={},
+        reference="tx1",
+        pay_with="PAY1",
+        asked_by="ana",
+        asked_at=LATER,
+    )
     record_payment(
         invoice_id=attempt.invoice_id,
-        came=Came(PaymentWay.CASH, 1, LATER.date()),
-        actor="olga",
+        came=Came(PaymentWay.PIX, 1, LATER.date(), "E1", gateway="bank", request_id=pix.id),
+        actor="bank",
         now=LATER,
     )
     open_dispute(invoice_id=attempt.invoice_id, why="a test", actor="olga", now=LATER)

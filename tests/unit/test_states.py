@@ -51,6 +51,14 @@ MOVES = {
         "write_off": "pending paid",
         "disputed": "pending paid write_off",
     },
+    "payment request": {
+        "created": "asked payable paid refused ended",
+        "asked": "payable paid refused ended",
+        "payable": "paid ended",
+        "paid": "",
+        "refused": "",
+        "ended": "paid",
+    },
     "refund": {
         "asked": "done failed",
         "done": "",

@@ -45,7 +45,7 @@ _FACTS = {
          UNION ALL
         SELECT r.way || ' ' || r.currency, -r.amount_minor FROM payments_refund r WHERE r.state = 'paid'
          UNION ALL
-        SELECT p.way || ' ' || p.currency, p.amount_minor FROM payments_receipt p WHERE p.withdrawn_at IS NULL
+        SELECT coalesce(nullif(p.gateway, ''), p.way) || ' ' || p.currency, p.amount_minor FROM payments_receipt p WHERE p.withdrawn_at IS NULL
          UNION ALL
         SELECT m.gateway || ' ' || d.currency, -d.amount_minor FROM {disputes} WHERE d.state IN ('open', 'lost')
          UNION ALL

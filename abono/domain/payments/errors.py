@@ -21,6 +21,33 @@ class NoSuchReceipt(Refusal):
     message = _("There is no such payment recorded.")
 
 
+class NoSuchRequest(Refusal):
+    code = "payments.request_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("There is no such slip or Pix.")
+
+
+class MeansNotOffered(Refusal):
+    code = "payments.means_not_offered"
+    kind = Kind.CONFLICT
+    message = _("This cannot be paid that way here. Choose another way to pay.")
+
+
+class SlipNotYet(Refusal):
+    """PAY-2: only after a month of use, and with nothing overdue."""
+
+    code = "payments.slip_not_yet"
+    kind = Kind.CONFLICT
+    message = _("Slips are possible from {day} on, once nothing is overdue.")
+    day: str
+
+
+class PushNotReached(Refusal):
+    code = "payments.push_not_reached"
+    kind = Kind.UNAVAILABLE
+    message = _("The bank does not answer right now. Nothing was paid: try again in a moment.")
+
+
 class ReceiptWithdrawn(Refusal):
     code = "payments.receipt_withdrawn"
     kind = Kind.CONFLICT

@@ -4,7 +4,16 @@ from django.db import models
 from django.db.models import F, Q
 
 from abono.domain.payments.port import LONGEST_EVENT_ID
-from abono.domain.payments.states import LIVE, DisputeState, RefundState, State, Way, Why
+from abono.domain.payments.requested import PaymentRequest
+from abono.domain.payments.states import (
+    BY_HAND,
+    LIVE,
+    DisputeState,
+    RefundState,
+    State,
+    Way,
+    Why,
+)
 from abono.kernel.ids import public, uuid7
 
 
@@ -123,7 +132,7 @@ class Refund(models.Model):
             ),
             models.CheckConstraint(
                 name="refund_paid_on_a_way",
-                condition=Q(way="") | Q(state=RefundState.PAID_OUT.value, way__in=[w.value for w in Way]),
+                condition=Q(way="") | Q(state=RefundState.PAID_OUT.value, way__in=[w.value for w in BY_HAND]),
             ),
         ]
 
@@ -136,11 +145,14 @@ class Refund(models.Model):
 
 
 class Receipt(models.Model):
-    """Money for an invoice that came without a gateway, as the seller recorded it. It is withdrawn, never removed."""
+    """Money for an invoice that came without a card: as the seller recorded it, or for a slip or a Pix. It is withdrawn, never
+    removed."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     invoice = models.ForeignKey("invoicing.Invoice", models.PROTECT, related_name="+")
     way = models.CharField(max_length=8)
+    gateway = models.CharField(max_length=30, default="", db_default="")  # that told us; empty: somebody did
+    request = models.ForeignKey(PaymentRequest, models.PROTECT, null=True, related_name="receipts")
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     credit_minor = models.BigIntegerField()  # more than was asked for, which became credit (PAY-6)
@@ -155,7 +167,14 @@ class Receipt(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="receipt_way_known", condition=Q(way__in=[w.value for w in Way])),
+            models.CheckConstraint(name="receipt_way_known_2", condition=Q(way__in=[w.value for w in Way])),
+            models.CheckConstraint(
+                name="receipt_of_a_request",
+                condition=Q(request=None, gateway="") | Q(request__isnull=False) & ~Q(gateway=""),
+            ),
+            models.UniqueConstraint(
+                name="receipt_once", fields=["gateway", "reference"], condition=~Q(gateway="")
+            ),
             models.CheckConstraint(
                 name="receipt_credit_within",
                 condition=Q(amount_minor__gt=0, credit_minor__gte=0, credit_minor__lte=F("amount_minor")),

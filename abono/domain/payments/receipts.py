@@ -20,13 +20,21 @@ from abono.platform.given import given
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What the seller says of it. `received_date` is a local day of the customer; `why` says how it is known."""
+    """What the seller, or a supplier of slips or Pix, says of it. `received_date` is a local day of the customer; `why` says how
+    it is known. With a gateway, `reference` names it there once and for all."""
 
     way: Way
     amount_minor: int
     received_date: date
     reference: str = ""
     why: str = ""
+    gateway: str = ""
+    request_id: UUID | None = None
+
+    @property
+    def account(self) -> str:
+        """The detail of the clearing account into which it came."""
+        return self.gateway or self.way.value
 
 
 def record(
@@ -44,6 +52,8 @@ def record(
         id=receipt_id,
         invoice_id=invoice_id,
         way=came.way.value,
+        gateway=came.gateway,
+        request_id=came.request_id,
         amount_minor=came.amount_minor,
         currency=credit.currency,
         credit_minor=credit.minor,
@@ -82,6 +92,11 @@ def get(receipt_id: UUID, *, customer_id: UUID | None = None) -> ReceiptInfo:
 def find(receipt_id: UUID, *, customer_id: UUID | None = None) -> ReceiptInfo | None:
     row = Receipt.objects.filter(id=receipt_id, **given(invoice__customer_id=customer_id)).first()
     return None if row is None else _info(row)
+
+
+def knows(gateway: str, reference: str) -> bool:
+    """Whether a supplier's money was booked, also where that was taken back."""
+    return Receipt.objects.filter(gateway=gateway, reference=reference).exists()
 
 
 def of_invoice(invoice_id: UUID) -> list[ReceiptInfo]:
@@ -123,6 +138,7 @@ def _info(row: Receipt) -> ReceiptInfo:
         public_id=row.public_id,
         invoice_id=row.invoice_id,
         way=Way(row.way),
+        gateway=row.gateway,
         amount=Money(row.amount_minor, row.currency),
         credit=Money(row.credit_minor, row.currency),
         received_date=row.received_date,

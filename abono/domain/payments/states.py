@@ -36,12 +36,51 @@ REFUND = Lifecycle(
 )
 
 
+class RequestState(Enum):
+    """Of a slip or a Pix that asks for the money of an invoice (PAY-4)."""
+
+    CREATED = "created"  # about to be asked for; after a crash it is asked for again, under its own key
+    ASKED = "asked"  # the bank has it, or gets it with the next file: nobody can pay it yet
+    PAYABLE = "payable"
+    PAID = "paid"  # something came for it: what, its receipts say
+    REFUSED = "refused"  # the bank does not take it
+    ENDED = "ended"  # it ran out, or was taken back: nobody can pay it any more
+
+
+REQUEST = Lifecycle(
+    "payment request",
+    {
+        RequestState.CREATED: (
+            RequestState.ASKED,
+            RequestState.PAYABLE,
+            RequestState.PAID,
+            RequestState.REFUSED,
+            RequestState.ENDED,
+        ),
+        RequestState.ASKED: (
+            RequestState.PAYABLE,
+            RequestState.PAID,
+            RequestState.REFUSED,
+            RequestState.ENDED,
+        ),
+        RequestState.PAYABLE: (RequestState.PAID, RequestState.ENDED),
+        RequestState.ENDED: (RequestState.PAID,),  # banks take a while to stop taking money
+    },
+)
+REQUESTED = (RequestState.CREATED, RequestState.ASKED, RequestState.PAYABLE)  # money may still come for it
+
+
 class Way(Enum):
-    """How money comes or goes without a gateway."""
+    """How money comes or goes without a card."""
 
     TRANSFER = "transfer"
     CASH = "cash"
     OTHER = "other"
+    PIX = "pix"
+    SLIP = "slip"
+
+
+BY_HAND = (Way.TRANSFER, Way.CASH, Way.OTHER)  # as somebody of the seller writes it down
 
 
 class DisputeState(Enum):

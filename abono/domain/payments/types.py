@@ -89,12 +89,14 @@ class RefundInfo:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptInfo:
-    """Money for an invoice that came without a gateway. `credit` is what of it was more than was asked for."""
+    """Money for an invoice that came without a card. `credit` is what of it was more than was asked for; `gateway` told of it,
+    where nobody of the seller did."""
 
     id: UUID
     public_id: str
     invoice_id: UUID
     way: Way
+    gateway: str
     amount: Money
     credit: Money
     received_date: date

@@ -8,12 +8,13 @@ from uuid import UUID
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
-from abono.domain.payments import unmatched
+from abono.domain.payments import requests, unmatched
 from abono.domain.payments.port import LOST_AFTER, ChargeReply, GatewayUnavailable, Outcome
-from abono.domain.payments.registry import gateway
+from abono.domain.payments.registry import gateway, pushes
 from abono.domain.payments.states import OPEN, Why
 from abono.domain.payments.types import AttemptInfo
 from abono.flows.collecting.hear import apply
+from abono.flows.requests.ask import look
 from abono.kernel.money import Money
 from abono.platform.use_case import use_case
 
@@ -45,9 +46,12 @@ def hear_news(*, event_id: UUID, real: datetime) -> None:
         attempt = payments.get_attempt(UUID(key))
     except ValueError:
         attempt = None
-    if attempt is not None:
+    request = requests.find_by_key(key) if pushes(name) else None
+    if request is not None:
+        look(request_id=request.id, real=real)
+    elif attempt is not None:
         ask(attempt, real=real)
-    else:
+    elif not pushes(name):
         _ask_for_nobody(name, key, real=real)
 
 

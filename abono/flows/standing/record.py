@@ -62,29 +62,37 @@ def record_payment(
         if known is not None and known.invoice_id == invoice.id:
             return known
         _check(contract, invoice, came, now=now)
-        paid = invoice.state == State.PAID.value
-        pays_minor = 0 if paid else min(came.amount_minor, invoice.rest_minor)
-        more = Money(came.amount_minor - pays_minor, invoice.currency)
-        receipt = receipts.record(
-            receipt_id,
-            invoice_id=invoice.id,
-            customer_id=invoice.customer_id,
-            came=came,
-            credit=more,
-            actor=actor,
-            now=now,
-        )
-        _post(invoice, receipt, Money(pays_minor, invoice.currency), now=now)
-        invoicing.receive(invoice, pays_minor)
-        if not paid and not invoice.rest_minor:
-            settle(contract, invoice, actor=actor, now=now)
-        if more:
-            credit.overpaid(about(invoice), more, actor=actor, now=now)
-            use_credit(contract, actor=actor, now=now)
-        _tell(contract, invoice, receipt, "payment_recorded", now=now)
+        receipt = take(contract, invoice, came, receipt_id=receipt_id, actor=actor, now=now)
         if ask is not None:
             ask.note(receipt=str(receipt.id))
         return receipt
+
+
+def take(
+    contract: Contract, invoice: Invoice, came: Came, *, receipt_id: UUID, actor: str, now: datetime
+) -> ReceiptInfo:
+    """Book what came for an invoice that is in a state of TAKES. The caller holds it."""
+    paid = invoice.state == State.PAID.value
+    pays_minor = 0 if paid else min(came.amount_minor, invoice.rest_minor)
+    more = Money(came.amount_minor - pays_minor, invoice.currency)
+    receipt = receipts.record(
+        receipt_id,
+        invoice_id=invoice.id,
+        customer_id=invoice.customer_id,
+        came=came,
+        credit=more,
+        actor=actor,
+        now=now,
+    )
+    _post(invoice, receipt, Money(pays_minor, invoice.currency), account=came.account, now=now)
+    invoicing.receive(invoice, pays_minor)
+    if not paid and not invoice.rest_minor:
+        settle(contract, invoice, actor=actor, now=now)
+    if more:
+        credit.overpaid(about(invoice), more, actor=actor, now=now)
+        use_credit(contract, actor=actor, now=now)
+    _tell(contract, invoice, receipt, "payment_recorded", now=now)
+    return receipt
 
 
 def withdraw_payment(
@@ -150,9 +158,9 @@ def _check(contract: Contract, invoice: Invoice, came: Came, *, now: datetime) -
         raise PaymentUnderWay()
 
 
-def _post(invoice: Invoice, receipt: ReceiptInfo, pays: Money, *, now: datetime) -> None:
-    """What was written off is owed once more before it is paid."""
-    came = posts.payment_received(receipt.way.value, receipt.amount)
+def _post(invoice: Invoice, receipt: ReceiptInfo, pays: Money, *, account: str, now: datetime) -> None:
+    """What was written off is owed once more before it is paid. `account` is the detail of the clearing account."""
+    came = posts.payment_received(account, receipt.amount)
     entries = [NewEntry(Fact.PAYMENT_RECORDED, receipt.id, invoice.id, came)]
     if invoice.state == State.WRITTEN_OFF.value:
         recovered = posts.reversal(posts.written_off(pays))

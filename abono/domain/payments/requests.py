@@ -1,0 +1,281 @@
+"""Slips and Pix that ask for the money of an invoice (PAY-3, PAY-4, PAY-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Max
+
+from abono.domain.payments.errors import NoSuchRequest
+from abono.domain.payments.push import LateTerms, Payer, PushReply, PushRequest, Standing
+from abono.domain.payments.requested import PaymentRequest
+from abono.domain.payments.states import REQUEST, REQUESTED, RequestState
+from abono.kernel.due import Means
+from abono.kernel.ids import public
+from abono.kernel.money import Money
+from abono.platform import agenda, events
+from abono.platform.given import given
+from abono.platform.queue import Lane
+
+LOOK = agenda.Kind("look_at_request", Lane.GATEWAYS, real=True)  # ask its supplier how it stands
+IF_WE_DIE = timedelta(minutes=1)
+PAUSES = tuple(timedelta(minutes=m) for m in (1, 1, 1, 2, 5, 10, 30, 60, 180, 720))
+"""Between questions about one of which nothing is heard: who pays a Pix does so at once or much later."""
+AFTER_END = timedelta(minutes=5)  # once it cannot be paid any more it is asked about for a last time
+_LONGEST = {"reference": 120, "pay_with": 512, "qr": 512, "code": 60}
+_STATES = {
+    Standing.ASKED: RequestState.ASKED,
+    Standing.PAYABLE: RequestState.PAYABLE,
+    Standing.PAID: RequestState.PAID,
+    Standing.REFUSED: RequestState.REFUSED,
+    Standing.ENDED: RequestState.ENDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a new request asks for. `due_date` is None for a Pix that is to be paid at once; `until` is real time."""
+
+    means: Means
+    gateway: str
+    amount: Money
+    due_date: date | None
+    until: datetime
+    payer: Payer
+    late: LateTerms | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestInfo:
+    """One request. `pay_with` is the digit line of a slip, or the Pix to copy and paste; `bar_code` and `qr` are of a slip."""
+
+    id: UUID
+    public_id: str
+    invoice_id: UUID
+    customer_id: UUID
+    means: Means
+    gateway: str
+    number: int
+    amount: Money
+    state: RequestState
+    due_date: date | None
+    until: datetime
+    payer: Payer
+    late: LateTerms | None
+    reference: str
+    pay_with: str
+    bar_code: str
+    qr: str
+    code: str
+    asked_at: datetime
+
+    @property
+    def open(self) -> bool:
+        """Whether money may still come for it."""
+        return self.state in REQUESTED
+
+    @property
+    def payable(self) -> bool:
+        return self.state is RequestState.PAYABLE
+
+    def for_supplier(self, title: str, issued: date) -> PushRequest:
+        """As its supplier is asked. `title` is the number of the invoice."""
+        return PushRequest(
+            key=self.id.hex,
+            means=self.means,
+            amount=self.amount,
+            number=self.number,
+            title=title[:15],
+            payer=self.payer,
+            issued=issued,
+            asked_at=self.asked_at,
+            due_date=self.due_date,
+            until=self.until,
+            late=self.late,
+        )
+
+
+def begin(
+    *,
+    invoice_id: UUID,
+    customer_id: UUID,
+    title: str,
+    wanted: Wanted,
+    actor: str,
+    now: datetime,
+    real: datetime,
+) -> RequestInfo:
+    """Write down that the money will be asked for. The caller holds the invoice, of which none of the means is open.
+
+    title   the number of the invoice, for the record
+    real    real time, on no other clock
+    """
+    late = wanted.late
+    row = PaymentRequest.objects.create(
+        invoice_id=invoice_id,
+        means=wanted.means.value,
+        gateway=wanted.gateway,
+        number=_next_number(wanted.gateway),
+        amount_minor=wanted.amount.minor,
+        currency=wanted.amount.currency,
+        due_date=wanted.due_date,
+        until=wanted.until,
+        payer=asdict(wanted.payer),
+        fine_percent=None if late is None else late.fine,
+        interest_percent=None if late is None else late.interest,
+        asked_by=actor,
+        asked_at=real,
+    )
+    _note("payment_request.made", row, customer_id, actor=actor, now=now, number=title)
+    _look_at(row, customer_id, real + IF_WE_DIE, real=real)
+    return _info(row, customer_id)
+
+
+def _next_number(gateway: str) -> int:
+    """Of the gateway, from 1. Others that count the same wait until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"requests:{gateway}"])
+    highest = PaymentRequest.objects.filter(gateway=gateway).aggregate(Max("number"))["number__max"]
+    return int(highest or 0) + 1
+
+
+def hear(
+    *, request_id: UUID, reply: PushReply, now: datetime, real: datetime
+) -> tuple[RequestInfo, RequestInfo | None]:
+    """Apply what a supplier says of how it stands. Returns it as it was, and as it is where that changed it, else None.
+
+    The caller holds the invoice. An older answer changes nothing: states only move forward. What came for it is the
+    caller's matter.
+    """
+    row = PaymentRequest.objects.select_related("invoice").get(id=request_id)
+    customer_id = row.invoice.customer_id
+    before = _info(row, customer_id)
+    target = _STATES.get(reply.standing)
+    fits = all(len(getattr(reply, name) or "") <= most for name, most in _LONGEST.items())
+    if reply.standing is Standing.PAYABLE and not (reply.pay_with or row.pay_with):
+        target = None  # payable, and nobody says how: no clear answer
+    if reply.amount not in (None, before.amount):  # of another sum it can be paid to nobody's good (PAY-12)
+        target = None
+    if target is None or not fits:
+        _look_later(row, customer_id, real)
+        return before, None
+    said = {name: getattr(reply, name) for name in (*_LONGEST, "bar_code") if getattr(reply, name)}
+    for name, text in said.items():
+        setattr(row, name, text)
+    moved = REQUEST.allows(RequestState(row.state), target)
+    if moved:
+        row.state = target.value
+        row.decided_at = None if target in REQUESTED else real
+    row.save(update_fields=["state", "decided_at", *said])
+    if target in REQUESTED:
+        _look_later(row, customer_id, real)
+    elif moved:
+        agenda.withdraw(LOOK, subject=row.id)
+    if moved and target is not RequestState.ASKED:
+        _note(f"payment_request.{target.value}", row, customer_id, actor=row.gateway, now=now)
+    return before, _info(row, customer_id) if moved else None
+
+
+def look_now(request_ids: Iterable[UUID], *, real: datetime) -> None:
+    """Something became of their invoices: they are looked at, at once."""
+    for row in PaymentRequest.objects.select_related("invoice").filter(id__in=request_ids):
+        _look_at(row, row.invoice.customer_id, real, real=real)
+
+
+def look_at(request: RequestInfo, moment: datetime, *, real: datetime) -> None:
+    """At a moment, in real time."""
+    agenda.note(LOOK, subject=request.id, customer_id=request.customer_id, due_at=moment, now=real)
+
+
+def _look_later(row: PaymentRequest, customer_id: UUID, real: datetime) -> None:
+    pause = PAUSES[min(row.asked, len(PAUSES) - 1)]
+    row.asked += 1
+    row.save(update_fields=["asked"])
+    after_end = row.until + AFTER_END
+    moment = min(real + pause, after_end) if real < after_end else real + pause
+    _look_at(row, customer_id, moment, real=real)
+
+
+def _look_at(row: PaymentRequest, customer_id: UUID, moment: datetime, *, real: datetime) -> None:
+    agenda.note(LOOK, subject=row.id, customer_id=customer_id, due_at=moment, now=real)
+
+
+def get(request_id: UUID, *, customer_id: UUID | None = None) -> RequestInfo:
+    """One; with `customer_id`, only if it is of that customer's (ACC-2). Raises NoSuchRequest."""
+    whose = given(invoice__customer_id=customer_id)
+    row = PaymentRequest.objects.select_related("invoice").filter(id=request_id, **whose).first()
+    if row is None:
+        raise NoSuchRequest()
+    return _info(row, row.invoice.customer_id)
+
+
+def find_by_key(key: str) -> RequestInfo | None:
+    """By the key under which its supplier knows it."""
+    try:
+        return get(UUID(key))
+    except (ValueError, NoSuchRequest):
+        return None
+
+
+def of_invoice(invoice_id: UUID) -> list[RequestInfo]:
+    """Newest first."""
+    rows = PaymentRequest.objects.select_related("invoice").filter(invoice_id=invoice_id).order_by("-id")
+    return [_info(row, row.invoice.customer_id) for row in rows]
+
+
+def open_of(invoice_ids: Iterable[UUID]) -> list[RequestInfo]:
+    """Those of several invoices for which money may still come, newest first."""
+    rows = PaymentRequest.objects.select_related("invoice").filter(
+        invoice_id__in=invoice_ids, state__in=[s.value for s in REQUESTED]
+    )
+    return [_info(row, row.invoice.customer_id) for row in rows.order_by("-id")]
+
+
+def _note(
+    name: str, row: PaymentRequest, customer_id: UUID, *, actor: str, now: datetime, number: str = ""
+) -> None:
+    events.record(
+        name=name,
+        subject=("invoice", row.invoice_id),
+        customer_id=customer_id,
+        actor=actor,
+        now=now,
+        data={
+            "request": row.public_id,
+            "means": row.means,
+            "amount_minor": row.amount_minor,
+            "currency": row.currency,
+            "due_date": None if row.due_date is None else row.due_date.isoformat(),
+            **({"number": number} if number else {}),
+            **({"code": row.code} if row.code else {}),
+        },
+    )
+
+
+def _info(row: PaymentRequest, customer_id: UUID) -> RequestInfo:
+    fine, interest = row.fine_percent, row.interest_percent
+    return RequestInfo(
+        id=row.id,
+        public_id=public("prq", row.id),
+        invoice_id=row.invoice_id,
+        customer_id=customer_id,
+        means=Means(row.means),
+        gateway=row.gateway,
+        number=row.number,
+        amount=Money(row.amount_minor, row.currency),
+        state=RequestState(row.state),
+        due_date=row.due_date,
+        until=row.until,
+        payer=Payer(**row.payer),
+        late=None if fine is None or interest is None else LateTerms(fine, interest),
+        reference=row.reference,
+        pay_with=row.pay_with,
+        bar_code=row.bar_code,
+        qr=row.qr,
+        code=row.code,
+        asked_at=row.asked_at,
+    )

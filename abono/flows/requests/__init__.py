@@ -1,0 +1,1 @@
+"""Slips and Pix that ask for the money of an invoice."""

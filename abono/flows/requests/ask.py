@@ -1,0 +1,181 @@
+"""Ask for the money of an invoice by slip or Pix. The supplier is called between two transactions, never inside one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from abono.domain.contracts.models import Contract
+from abono.domain.customers import queries as customers
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.errors import InvoiceNotPayable
+from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.states import State
+from abono.domain.payments import queries as payments
+from abono.domain.payments import requests, waiting
+from abono.domain.payments.errors import PaymentUnderWay
+from abono.domain.payments.push import Payer, PushReply, Standing
+from abono.domain.payments.registry import push_gateway, serves
+from abono.domain.payments.requests import RequestInfo, Wanted
+from abono.domain.payments.states import RequestState
+from abono.flows import locks
+from abono.flows.billing.due import due_on
+from abono.flows.requests.hear import apply
+from abono.flows.requests.offered import require
+from abono.kernel.due import Means
+from abono.kernel.moment import Moment
+from abono.kernel.money import Money
+from abono.kernel.periods import day_start, local_date
+from abono.platform.use_case import use_case
+
+PIX_STAYS = timedelta(days=1)  # payable, that is
+_UNWANTED = """
+SELECT r.id FROM payments_paymentrequest r JOIN invoicing_invoice i ON i.id = r.invoice_id
+ WHERE r.state IN ('created', 'asked', 'payable')
+   AND (i.state NOT IN ('draft', 'pending')
+        OR i.total_minor - i.credited_minor - i.credit_used_minor - i.received_minor <> r.amount_minor)
+ ORDER BY r.id LIMIT 500
+"""
+_UNWANTED = """
+SELECT r.id FROM payments_paymentrequest r JOIN invoicing_invoice i ON i.id = r.invoice_id
+ WHERE r.state IN ('created', 'asked', 'payable')
+   AND (i.state NOT IN ('draft', 'pending')
+        OR i.total_minor - i.credited_minor - i.credit_used_minor - i.received_minor <> r.amount_minor)
+ ORDER BY r.id LIMIT 500
+"""
+SLIP_STAYS = timedelta(days=90)  # after its due date (PAY-5)
+
+
+def ask_for(*, invoice_id: UUID, customer_id: UUID, means: Means, actor: str, moment: Moment) -> RequestInfo:
+    """A slip or a Pix for what is owed of an invoice: the one that is open already, where it asks for the same.
+
+    It may come back `created`: its supplier did not answer clearly, and is asked again by itself.
+    Raises NoSuchInvoice, InvoiceNotPayable, MeansNotOffered, SlipNotYet, PaymentUnderWay.
+    """
+    invoices.whose(invoice_id, customer_id=customer_id)
+    for other in requests.open_of([invoice_id]):
+        if other.means is means and not _stands(other, moment.real):
+            look(request_id=other.id, real=moment.real)
+    with locks.invoice(invoice_id, customer_id=customer_id) as (contract, invoice):
+        request = _begin(contract, invoice, means, actor=actor, moment=moment)
+    if request.state is RequestState.CREATED:
+        _send(request, moment=moment)
+    return requests.get(request.id)
+
+
+def look(*, request_id: UUID, real: datetime) -> None:
+    """Ask a supplier how a request stands, and apply the answer; one that asks for what is not owed any more is taken back."""
+    request = requests.get(request_id)
+    customer_id, _contract = invoices.whose(request.invoice_id)
+    moment = customers.moment_of(customer_id, real=real)
+    if request.state is RequestState.CREATED and _wanted(request):
+        _send(request, moment=moment)
+        return
+    supplier = push_gateway(request.gateway)
+    with waiting.CHARGES.place():
+        if request.open and not _wanted(request):
+            reply: PushReply | None = supplier.withdraw(request.id.hex, request.reference)
+        else:
+            reply = supplier.find(request.id.hex, request.reference)
+    apply(request, reply or PushReply(Standing.UNKNOWN), moment=moment)
+
+
+@use_case
+def look_at_unwanted(*, real: datetime) -> int:
+    """What is asked for and not owed any more, whatever became of its invoice, is looked at. Returns how many there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNWANTED)
+        found = [one for (one,) in cursor.fetchall()]
+    requests.look_now(found, real=real)
+    return len(found)
+
+
+def _begin(contract: Contract, invoice: Invoice, means: Means, *, actor: str, moment: Moment) -> RequestInfo:
+    """The open one, or a new one that is not sent yet. The caller holds the invoice."""
+    state = State(invoice.state)
+    payable = state is State.PENDING or (state is State.DRAFT and means is Means.PIX)
+    if not payable or not invoice.owed_minor:
+        raise InvoiceNotPayable(invoice.title)
+    if payments.undecided([invoice.id]):
+        raise PaymentUnderWay()
+    require(contract, means, but=invoice.id, now=moment.now)
+    for other in requests.open_of([invoice.id]):
+        if other.means is means:
+            if other.amount.minor != invoice.owed_minor:  # its supplier has not taken it back yet
+                raise PaymentUnderWay()
+            return other
+    due_date, until = _dates(contract, invoice, means, moment=moment)
+    wanted = Wanted(
+        means=means,
+        gateway=serves(means) or "",
+        amount=Money(invoice.owed_minor, invoice.currency),
+        due_date=due_date,
+        until=until,
+        payer=_payer(contract, invoice),
+        late=None,
+    )
+    return requests.begin(
+        invoice_id=invoice.id,
+        customer_id=invoice.customer_id,
+        title=invoice.title,
+        wanted=wanted,
+        actor=actor,
+        now=moment.now,
+        real=moment.real,
+    )
+
+
+def _dates(
+    contract: Contract, invoice: Invoice, means: Means, *, moment: Moment
+) -> tuple[date | None, datetime]:
+    """When it is due, and until when it can be paid. A slip of an invoice that was due has a date of its own: the invoice
+    stays due when it was."""
+    ahead = moment.now - moment.real  # of a sandbox
+    if means is Means.PIX:
+        return None, moment.real + PIX_STAYS
+    zone = contract.customer.time_zone
+    today = local_date(moment.now, zone)
+    due = invoice.due_date
+    if due is None or due <= today:
+        due = due_on(contract, means=means, now=moment.now)
+    return due, day_start(due + SLIP_STAYS + timedelta(days=1), zone) - ahead
+
+
+def _payer(contract: Contract, invoice: Invoice) -> Payer:
+    """To whom the invoice is made out, where they get their post now."""
+    address = customers.organization(contract.customer).address
+    street = ", ".join(filter(None, (address.street, address.number, address.complement)))
+    return Payer(
+        name=invoice.buyer["legal_name"],
+        tax_id=invoice.buyer["tax_id"],
+        street=street,
+        city=address.city,
+        state=address.region,
+        postcode=address.postal_code,
+    )
+
+
+def _send(request: RequestInfo, *, moment: Moment) -> None:
+    """Under its own key: however often, it asks once."""
+    head = invoices.get(request.invoice_id)
+    issued = head.issued_date or local_date(moment.now, head.time_zone)
+    try:
+        with waiting.CHARGES.place():
+            reply = push_gateway(request.gateway).ask(request.for_supplier(head.title, issued))
+    except waiting.Busy:
+        return  # it is in the agenda
+    apply(request, reply, moment=moment)
+
+
+def _stands(request: RequestInfo, real: datetime) -> bool:
+    """Whether who asks once more can be shown the same."""
+    return request.until > real and _wanted(request)
+
+
+def _wanted(request: RequestInfo) -> bool:
+    """Whether its invoice asks for just this, still."""
+    head = invoices.get(request.invoice_id)
+    payable = head.state is State.PENDING or (head.state is State.DRAFT and request.means is Means.PIX)
+    return payable and request.amount == Money(head.owed_minor, head.currency)

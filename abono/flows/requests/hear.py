@@ -1,0 +1,103 @@
+"""Apply what a supplier says of a slip or a Pix, and book what came for it (PAY-1, PAY-6, PAY-7)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from abono.domain.contracts.models import Contract
+from abono.domain.credit import actions as credit
+from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.states import State
+from abono.domain.journal import actions as journal
+from abono.domain.journal import rules as posts
+from abono.domain.journal.types import Fact, NewEntry
+from abono.domain.payments import queries as payments
+from abono.domain.payments import receipts, requests, unmatched
+from abono.domain.payments.push import PushReply, Received
+from abono.domain.payments.receipts import Came
+from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.states import Way, Why
+from abono.flows import locks
+from abono.flows.billing.credit import about
+from abono.flows.billing.invoices import issue
+from abono.flows.paid.by_credit import use_credit
+from abono.flows.paid.release import release
+from abono.flows.standing.record import TAKES, take
+from abono.kernel.ids import uuid7
+from abono.kernel.moment import Moment
+from abono.kernel.money import Money
+from abono.kernel.periods import local_date
+
+AGAIN = timedelta(minutes=1)  # while a charge of the same invoice has no clear answer
+
+
+def apply(request: RequestInfo, reply: PushReply, *, moment: Moment) -> None:
+    """The same answer again changes nothing: each sum has a name, under which it is booked once."""
+    with locks.invoice(request.invoice_id, customer_id=request.customer_id) as (contract, invoice):
+        new = [one for one in reply.received if not receipts.knows(request.gateway, one.reference)]
+        if new and payments.undecided([invoice.id]):
+            requests.look_at(request, moment.real + AGAIN, real=moment.real)
+            return
+        requests.hear(request_id=request.id, reply=reply, now=moment.now, real=moment.real)
+        for received in new:
+            _take(contract, invoice, request, received, moment=moment)
+
+
+def _take(
+    contract: Contract, invoice: Invoice, request: RequestInfo, received: Received, *, moment: Moment
+) -> None:
+    """Money is here: it pays, is credit, or is kept for somebody to look at, where nothing of it can be."""
+    state, amount = State(invoice.state), received.amount
+    draft = state is State.DRAFT and amount.minor >= invoice.owed_minor
+    if amount.currency != invoice.currency or not (draft or (state in TAKES and invoice.number is not None)):
+        unmatched.keep(
+            why=Why.NOBODY,
+            gateway=request.gateway,
+            key=received.reference,
+            reference=request.reference,
+            taken=amount,
+            attempt=None,
+            real=moment.real,
+        )
+        return
+    today = local_date(moment.now, contract.customer.time_zone)
+    came = Came(
+        way=Way(request.means.value),
+        amount_minor=amount.minor,
+        received_date=min(received.paid_on, today),
+        reference=received.reference,
+        gateway=request.gateway,
+        request_id=request.id,
+    )
+    if draft:
+        _pay_draft(contract, invoice, came, moment=moment)
+    else:
+        take(contract, invoice, came, receipt_id=uuid7(), actor=request.gateway, now=moment.now)
+    others = [one.id for one in requests.open_of([invoice.id]) if one.id != request.id]
+    requests.look_now(others, real=moment.real)
+
+
+def _pay_draft(contract: Contract, invoice: Invoice, came: Came, *, moment: Moment) -> None:
+    """What waited for the money happens, and the draft is issued as paid."""
+    now, pays = moment.now, invoice.owed_minor
+    more = Money(came.amount_minor - pays, invoice.currency)
+    receipt = receipts.record(
+        uuid7(),
+        invoice_id=invoice.id,
+        customer_id=invoice.customer_id,
+        came=came,
+        credit=more,
+        actor=came.gateway,
+        now=now,
+    )
+    paid = posts.payment_received(came.account, receipt.amount)
+    journal.post(NewEntry(Fact.PAYMENT_RECORDED, receipt.id, invoice.id, paid), now=now)
+    invoicing.receive(invoice, pays)
+    release(contract, invoice, actor=came.gateway, now=now)
+    if more:
+        credit.overpaid(about(invoice), more, actor=came.gateway, now=now)
+    today = local_date(now, contract.customer.time_zone)
+    issue(contract, invoice, told="payment_received", due_date=today, actor=came.gateway, now=now, paid=True)
+    if more:
+        use_credit(contract, actor=came.gateway, now=now)
