@@ -15,7 +15,7 @@ from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
 from abono.domain.payment_links import actions as payment_links
 from abono.domain.payment_links.types import PaymentLinkDetail
 from abono.domain.payments import payouts
-from abono.domain.payments.models import Attempt, Refund
+from abono.domain.payments.models import Attempt, PaymentRequest, Refund
 from abono.domain.payments.payouts import NewPayout
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way as PaymentWay
@@ -106,6 +106,23 @@ def supported(tenant: Tenant) -> UUID:
     tomorrow = local_date(clock.now(), "America/Sao_Paulo") + timedelta(days=1)
     asked = Asked(Arranged.ADD_ON, 90_000_000, since=tomorrow, why="a test", name="Support")
     return arrange(contract_id=tenant.contract_id, asked=asked, actor="olga", now=clock.now())
+
+
+def by_pix(invoice_id: UUID) -> PaymentRequest:
+    """A Pix that asked for the money of an invoice, and ran out."""
+    return PaymentRequest.objects.create(
+        invoice_id=invoice_id,
+        means="pix",
+        gateway="bank",
+        number=1,
+        amount_minor=1,
+        currency="BRL",
+        state="ended",
+        until=clock.now(),
+        payer={"name": "Padaria Sol", "tax_id": "11222333000181"},
+        asked_by="ana",
+        asked_at=clock.now(),
+    )
 
 
 def received(tenant: Tenant, minor: int = 1) -> ReceiptInfo:

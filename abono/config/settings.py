@@ -81,7 +81,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "abono.entrypoints.site.sessions.Sessions",
-    "abono.entrypoints.site.access.Access",
+    "abono.entrypoints.site.admission.Access",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -284,10 +284,16 @@ GATEWAYS: dict[str, dict[str, Any]] = {
             "secret": SIMULATOR_SECRET,
             "public_url": ENV.simulator_url,
         },
-    }
+    },
+    "simulator_pix": {
+        "adapter": "abono.gateways.simulator.pix.SimulatorPix",
+        "options": {"base_url": ENV.simulator_url, "secret": SIMULATOR_SECRET},
+    },
 }
 SERVING_GATEWAY = "simulator"  # takes new cards; a saved one stays with its own
-PUSH_GATEWAYS: dict[str, str] = {}  # by means, "pix" or "slip": which gateway asks for money so
+PUSH_GATEWAYS: dict[str, str] = {
+    "pix": "simulator_pix"
+}  # by means, "pix" or "slip": which gateway asks for money so
 
 _SAID = {"handlers": ["stderr"], "propagate": False}
 LOGGING = {

@@ -94,6 +94,8 @@ class Stack:
             store,
             "--webhook-url",
             webhooks,
+            "--pix-webhook-url",
+            f"{self.addresses.web_url}/inbound/gateways/simulator_pix/",
             "--open-levers",
         ]
         health = f"{self.addresses.simulator_url}/health"

@@ -183,8 +183,11 @@ def test_a_blocked_sending_opens_in_the_moment_in_which_its_pix_is_paid(padaria,
 def test_a_slip_only_after_a_month_of_use_and_with_nothing_else_overdue(padaria, bank, owing):
     assert asked(padaria, owing.id, Means.SLIP).due_date is not None  # 1 July: a month after 1 June
     contract = Contract.objects.get(id=padaria.contract_id)
-    assert [one.now for one in offers(contract, now=LATER)] == [True, True]
-    assert offers(contract, now=LATER + 3 * DAY) == [Offer(Means.PIX), Offer(Means.SLIP, None, overdue=True)]
+    assert [one.now for one in offers(contract.id, now=LATER)] == [True, True]
+    assert offers(contract.id, now=LATER + 3 * DAY) == [
+        Offer(Means.PIX),
+        Offer(Means.SLIP, None, overdue=True),
+    ]
     with pytest.raises(SlipNotYet):
         require(contract, Means.SLIP, now=LATER + 3 * DAY)
 
@@ -196,8 +199,7 @@ def test_a_slip_only_after_a_month_of_use_and_with_nothing_else_overdue(padaria,
     [("2027-01-31", "2027-02-28"), ("2028-01-31", "2028-02-29"), ("2026-06-01", "2026-07-01")],
 )
 def test_the_month_of_use_ends_on_the_same_day_of_the_next_month_or_its_last(activated, first):
-    contract = Contract(adhesion_date=date.fromisoformat(activated))
-    assert slips_from(contract) == date.fromisoformat(first)
+    assert slips_from(date.fromisoformat(activated)) == date.fromisoformat(first)
 
 
 def test_where_the_seller_has_none_none_is_offered(padaria, bank, owing, settings):

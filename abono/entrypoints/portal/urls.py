@@ -19,7 +19,7 @@ from abono.entrypoints.portal.campaigns import views as campaigns
 from abono.entrypoints.portal.contracts import cancel, change, change_plan, coupon, document, regret
 from abono.entrypoints.portal.contracts import clock as sandbox
 from abono.entrypoints.portal.contracts import views as plans
-from abono.entrypoints.portal.financial import credit, document_password, invoice
+from abono.entrypoints.portal.financial import asked, credit, document_password, invoice
 from abono.entrypoints.portal.financial import views as financial
 from abono.entrypoints.portal.home import views as home
 from abono.entrypoints.portal.notices import choices as notice_choices
@@ -108,6 +108,10 @@ urlpatterns = [
     path("settings/financial/<str:invoice_id>/", invoice.page, name="invoice"),
     path("settings/financial/<str:invoice_id>/pdf/", invoice.pdf, name="invoice-pdf"),
     path("settings/financial/<str:invoice_id>/pay/", invoice.pay, name="pay-invoice"),
+    path("settings/financial/<str:invoice_id>/requests/", asked.make, name="payment-request-make"),
+    path(
+        "settings/financial/<str:invoice_id>/requests/<str:request_id>/", asked.page, name="payment-request"
+    ),
     path("settings/financial/<str:invoice_id>/links/", payment_links.page, name="payment-links"),
     path("settings/financial/<str:invoice_id>/links/new/", payment_links.make, name="payment-links-make"),
     path(

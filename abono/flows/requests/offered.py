@@ -1,4 +1,4 @@
-"""By which means an invoice can be paid, and from when (PAY-2, PAY-3)."""
+"""By which means an invoice can be paid beside cards, and from when (PAY-2, PAY-3)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.models import Contract
+from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments.errors import MeansNotOffered, SlipNotYet
 from abono.domain.payments.registry import serves
@@ -31,34 +33,63 @@ class Offer:
         return self.possible_from is None and not self.overdue
 
 
-def offers(contract: Contract, *, now: datetime) -> list[Offer]:
-    """What the seller offers this customer beside cards, with those that are not possible yet."""
-    return [_offer(contract, means, now=now) for means in PUSHED if _serves(contract, means)]
+@dataclass(frozen=True, slots=True)
+class _Payer:
+    """What counts of a contract and whose it is."""
+
+    contract_id: UUID
+    currency: str
+    country: str
+    adhesion_date: date | None
+    today: date
+
+
+def offers(contract_id: UUID, *, but: UUID | None = None, now: datetime) -> list[Offer]:
+    """What the seller offers for a contract beside cards, with what is not possible yet. `but` is an invoice that may be
+    overdue itself: it is what shall be paid."""
+    contract = contracts.get(contract_id)
+    customer = customers.get(contract.customer_id)
+    payer = _Payer(
+        contract.id,
+        contract.currency,
+        customer.country,
+        contract.adhesion_date,
+        local_date(now, customer.time_zone),
+    )
+    return [_offer(payer, means, but) for means in PUSHED if _serves(payer, means)]
 
 
 def require(contract: Contract, means: Means, *, but: UUID | None = None, now: datetime) -> None:
-    """Raises MeansNotOffered, SlipNotYet. `but` is an invoice that may be overdue itself: it is what shall be paid."""
-    if not _serves(contract, means):
+    """Raises MeansNotOffered, SlipNotYet. `but` as for `offers`."""
+    customer = contract.customer
+    payer = _Payer(
+        contract.id,
+        contract.currency,
+        customer.country,
+        contract.adhesion_date,
+        local_date(now, customer.time_zone),
+    )
+    if not _serves(payer, means):
         raise MeansNotOffered()
-    offer = _offer(contract, means, but=but, now=now)
+    offer = _offer(payer, means, but)
     if not offer.now:
-        today = local_date(now, contract.customer.time_zone)
-        raise SlipNotYet((offer.possible_from or today).isoformat())
+        raise SlipNotYet((offer.possible_from or payer.today).isoformat())
 
 
-def slips_from(contract: Contract) -> date | None:
-    """The local day from which slips are possible: a month after activation. None where it is not active yet."""
-    return None if contract.adhesion_date is None else add_months(contract.adhesion_date, MONTHS_OF_USE)
+def slips_from(adhesion: date) -> date:
+    """The local day from which slips are possible: a month after activation."""
+    return add_months(adhesion, MONTHS_OF_USE)
 
 
-def _serves(contract: Contract, means: Means) -> bool:
+def _serves(payer: _Payer, means: Means) -> bool:
     """Slips and Pix are of Brazil: real, and a Brazilian tax id."""
-    return contract.currency == "BRL" and contract.customer.country == "BR" and serves(means) is not None
+    return payer.currency == "BRL" and payer.country == "BR" and serves(means) is not None
 
 
-def _offer(contract: Contract, means: Means, *, but: UUID | None = None, now: datetime) -> Offer:
+def _offer(payer: _Payer, means: Means, but: UUID | None) -> Offer:
     if means is not Means.SLIP:
         return Offer(means)
-    today, first = local_date(now, contract.customer.time_zone), slips_from(contract)
-    late = [one for one in invoices.open_of(contract.id) if one.overdue(today) and one.id != but]
-    return Offer(means, first if first is None or first > today else None, bool(late))
+    first = None if payer.adhesion_date is None else slips_from(payer.adhesion_date)
+    late = [one for one in invoices.open_of(payer.contract_id) if one.overdue(payer.today) and one.id != but]
+    not_yet = first is None or first > payer.today
+    return Offer(means, first if not_yet else None, bool(late) or first is None)

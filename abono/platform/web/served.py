@@ -12,7 +12,7 @@ from abono.platform.postgres.scope import Crossing
 
 
 class Served:
-    """Middleware: whoever decides about access says for whom the request works on (`site.access`, `api.protocol.auth`)."""
+    """Middleware: whoever decides about access says for whom the request works on (`site.admission`, `api.protocol.auth`)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -29,6 +29,7 @@ POST_ONLY = {
     "backoffice:money-close",
     "backoffice:payout-withdraw",
     "backoffice:run-again",
+    "portal:payment-request-make",
     "portal:payment-links-make",
     "portal:payment-links-revoke",
     "backoffice:payment-links-make",

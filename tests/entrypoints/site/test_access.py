@@ -11,7 +11,7 @@ from django.urls import reverse
 from abono.domain.identity.roles import Act
 from abono.domain.identity.types import Profile
 from abono.domain.payments import queries as payments
-from abono.entrypoints.site import access
+from abono.entrypoints.site import admission
 from abono.entrypoints.site.access import ACCESS
 from abono.entrypoints.site.navigation import back_office, menu
 from abono.entrypoints.site.style.views import SampleVisit
@@ -84,6 +84,7 @@ ANSWERED = {  # answers to what was asked, not to who asks
     ("portal:change-withdraw", 409),  # it is a quote
     ("portal:wallet-remove", 409),  # the card pays for the contract
     ("portal:keys-create", 422),  # no name, no scopes
+    ("portal:payment-request-make", 404),  # by which means is not said
     ("portal:payment-links-make", 422),  # which one is not said
     ("portal:switch-organization", 404),  # none was named
 }
@@ -140,7 +141,7 @@ def test_every_refused_request_is_recorded(carla, padaria, ids):
 @pytest.mark.rule("SEE-2", part="recorded")
 def test_of_a_person_so_many_refusals_a_day_are_recorded(carla, padaria, monkeypatch):
     """V-26: whoever tries for a day long fills no record; of others nothing is lost."""
-    monkeypatch.setattr(access, "REFUSALS_A_DAY", 3)
+    monkeypatch.setattr(admission, "REFUSALS_A_DAY", 3)
     for _ in range(5):
         assert carla.get("/en/settings/wallet/").status_code == 403
     bruno = signed_in("bruno@padaria.example")

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from abono.domain.payments.receipts import Came
-from abono.domain.payments.states import Way
+from abono.domain.payments.states import BY_HAND, Way
 from abono.entrypoints.site.design.amounts import Amount
 from abono.entrypoints.site.design.words import WAYS
 from abono.entrypoints.site.fields import Reason, Reference, seen
 from abono.kernel.money import micro_per_minor
 
-_WAYS = [(way.value, WAYS[way]) for way in Way]
+_WAYS = [(way.value, WAYS[way]) for way in BY_HAND]
 
 
 class Record(forms.Form):

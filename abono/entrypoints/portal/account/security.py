@@ -16,7 +16,7 @@ from abono.domain.notices import letters
 from abono.entrypoints.portal.account import devices, told
 from abono.entrypoints.portal.account.set_password import SetPasswordForm
 from abono.entrypoints.site import flash, sessions
-from abono.entrypoints.site.access import lacks_second
+from abono.entrypoints.site.admission import lacks_second
 from abono.entrypoints.site.posted import posted
 from abono.platform import clock
 from abono.platform.use_case import one_transaction

@@ -20,7 +20,7 @@ from abono.domain.invoicing.states import LineKind, Reason, State
 from abono.domain.invoicing.totals import below
 from abono.domain.invoicing.types import InvoiceDetail, LineDetail, LinePart
 from abono.domain.payments import queries as payments
-from abono.domain.payments import receipts, refunds
+from abono.domain.payments import receipts, refunds, requests
 from abono.domain.payments.errors import CardDeclined, NeverReceived, NoCard, PaymentUnderWay
 from abono.domain.payments.types import Card
 from abono.entrypoints.portal import card_tries
@@ -36,6 +36,7 @@ from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.documents import file_of, named_parts
 from abono.flows.collecting.charge import charge_invoice
+from abono.flows.requests.offered import offers
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public
 from abono.kernel.money import Money
@@ -91,6 +92,7 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
         "paid_with": None if paid is None else _("by payment link") if paid[0].once else paid[1].name,
         "refunds": refunds.of_invoices([invoice.id]),
         "receipts": receipts.of_invoice(invoice.id),
+        "asked": requests.open_of([invoice.id]),
         "may_pay": visit.administers,
     }
     return render(request, "portal/financial/invoice.html", context)
@@ -161,6 +163,7 @@ def _ask(
         "opens_sending": invoice.reason is Reason.INTERIM,
         "seller_email": settings.ABONO_SELLER["email"],
         "refusal": said,
+        "ways": offers(invoice.contract_id, but=invoice.id, now=now),
     }
     return render(request, "portal/financial/pay.html", context, status=200 if said is None else said.status)
 

@@ -95,6 +95,12 @@ _STATUS: dict[tuple[str, str], tuple[Text, str]] = {
     ("card", "saved"): (pgettext_lazy("card", "Saved"), QUIET),
     ("card", "expiring"): (pgettext_lazy("card", "Expires soon"), WAIT),
     ("card", "expired"): (pgettext_lazy("card", "Expired"), STOP),
+    ("request", "created"): (pgettext_lazy("payment request", "Being asked for"), WAIT),
+    ("request", "asked"): (pgettext_lazy("payment request", "Being registered"), WAIT),
+    ("request", "payable"): (pgettext_lazy("payment request", "Can be paid"), WAIT),
+    ("request", "paid"): (pgettext_lazy("payment request", "Paid"), GOOD),
+    ("request", "refused"): (pgettext_lazy("payment request", "Refused by the bank"), STOP),
+    ("request", "ended"): (pgettext_lazy("payment request", "Ended"), QUIET),
     ("invitation", "waiting"): (pgettext_lazy("invitation", "Waiting"), WAIT),
     ("invitation", "expired"): (pgettext_lazy("invitation", "Ran out"), QUIET),
     ("invitation", "accepted"): (pgettext_lazy("invitation", "Accepted"), GOOD),
@@ -112,9 +118,14 @@ WAYS: dict[Way, Text] = {
     Way.TRANSFER: pgettext_lazy("way of payment", "By transfer"),
     Way.CASH: pgettext_lazy("way of payment", "In cash"),
     Way.OTHER: pgettext_lazy("way of payment", "Otherwise"),
+    Way.PIX: pgettext_lazy("way of payment", "By Pix"),
+    Way.SLIP: pgettext_lazy("way of payment", "By slip"),
 }
 # Gateways by what people call them; one that is not here is shown by the name that it has in the settings.
-_GATEWAYS: dict[str, Text] = {"simulator": gettext_lazy("Payment simulator")}
+_GATEWAYS: dict[str, Text] = {
+    "simulator": gettext_lazy("Payment simulator"),
+    "simulator_pix": gettext_lazy("Pix of the simulator"),
+}
 _CONTACT_KINDS: dict[str, Text] = {
     "company_started": pgettext_lazy("contact event", "The company wrote first"),
     "contact_message": pgettext_lazy("contact event", "The contact wrote"),

@@ -99,7 +99,13 @@ GROUPS = (
             ),
             Entry(
                 "pay",
-                ("portal:pay-invoice", "portal:payment", "public:payment-back"),
+                (
+                    "portal:pay-invoice",
+                    "portal:payment",
+                    "portal:payment-request",
+                    "portal:payment-request-make",
+                    "public:payment-back",
+                ),
                 ("wallet", "payment-links", "financial"),
             ),
             Entry(

@@ -1,0 +1,89 @@
+"""Paying an invoice by Pix or slip: how to pay it, and how it stands, which the page follows by itself (FIN-3, PAY-4)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from abono.domain.invoicing.errors import InvoiceNotPayable
+from abono.domain.invoicing.states import State
+from abono.domain.payments import requests
+from abono.domain.payments.requests import RequestInfo
+from abono.entrypoints.portal.financial.views import issued
+from abono.entrypoints.site import flash
+from abono.entrypoints.site.posted import posted
+from abono.entrypoints.site.refusals import answered, refused
+from abono.entrypoints.site.visit import Visitor
+from abono.flows.requests.ask import ask_for
+from abono.kernel.due import Means
+from abono.kernel.errors import Refusal
+from abono.kernel.ids import parse
+from abono.platform import clock
+
+PUSHED = {"pix": Means.PIX, "slip": Means.SLIP}
+
+
+@posted("portal:pay-invoice", of="invoice_id")
+@answered
+def make(request: Visitor, invoice_id: str) -> HttpResponse:
+    """Pressed twice it is the same."""
+    visit, moment = request.visit, clock.moment(request.visit.now_offset_s)
+    invoice, means = issued(visit, invoice_id), PUSHED.get(request.POST.get("means", ""))
+    if means is None:
+        raise Http404("no such means")
+    try:
+        asked = ask_for(
+            invoice_id=invoice.id,
+            customer_id=visit.customer_id,
+            means=means,
+            actor=visit.actor,
+            moment=moment,
+        )
+    except InvoiceNotPayable:
+        if issued(visit, invoice_id).state is not State.PAID:
+            raise
+        flash.told(request, _("This invoice is paid. Nothing was asked for again."))
+        return redirect("portal:invoice", invoice_id)
+    except Refusal as no:
+        flash.refused(request, refused(no).sentence)
+        return redirect("portal:pay-invoice", invoice_id)
+    return redirect("portal:payment-request", invoice_id, asked.public_id)
+
+
+@never_cache
+@require_safe
+@answered
+def page(request: Visitor, invoice_id: str, request_id: str) -> HttpResponse:
+    """While money may come the page looks again by itself, also without a script."""
+    invoice = issued(request.visit, invoice_id)
+    asked = _own(request.visit.customer_id, invoice.id, request_id)
+    if request.headers.get("HX-Request"):
+        answer = HttpResponse(status=204 if asked.state.value == request.GET.get("was") else 200)
+        if answer.status_code == 200:
+            answer["HX-Refresh"] = "true"
+        return answer
+    context = {
+        "asked": asked,
+        "state": asked.state.value,
+        "invoice": invoice,
+        "pix": asked.means is Means.PIX,
+        "may_pay": request.visit.administers,
+        "paid": invoice.state is State.PAID,
+    }
+    return render(request, "portal/financial/asked.html", context)
+
+
+def _own(customer_id: UUID, invoice_id: UUID, text: str) -> RequestInfo:
+    """A request of the visitor's organization; any other does not exist for them (ACC-2). Raises NoSuchRequest, Http404."""
+    key = parse("prq", text)
+    if key is None:
+        raise Http404(text)
+    found = requests.get(key, customer_id=customer_id)
+    if found.invoice_id != invoice_id:
+        raise Http404(text)
+    return found

@@ -1,0 +1,92 @@
+"""An invoice is paid by Pix or slip from its page (FIN-3, PAY-2, PAY-4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from abono.domain.invoicing import queries as invoices
+from abono.domain.payments import requests
+from abono.flows.one_off.draft import seen, write_draft
+from abono.flows.one_off.issue import issue_one_off
+from abono.flows.requests.ask import look
+from abono.kernel.ids import uuid7
+from abono.platform import clock
+from tests.entrypoints.portal.reading import signed_in, words
+from tests.payment_links import make_unpaid
+from tests.scenarios.test_one_off import TRAINING
+from tests.world import DAY, make_padaria
+
+
+@pytest.fixture
+def declined(signed_at, bank):
+    """Padaria Sol a month later: the card that paid the first invoice did not pay the second one."""
+    return make_unpaid(age=32 * DAY)
+
+
+@pytest.fixture
+def renewal(declined):
+    [renewal] = invoices.pending(customer_id=declined.customer_id)
+    return renewal
+
+
+def address(renewal, rest=""):
+    return f"/en/settings/financial/{renewal.public_id}/{rest}"
+
+
+def ask(who, renewal, means):
+    return signed_in(who).post(address(renewal, "requests/"), {"means": means}, follow=True)
+
+
+@pytest.mark.rule("FIN-3", part="Pix")
+def test_a_pix_is_shown_to_be_read_and_copied_and_its_page_goes_on_once_it_is_paid(renewal, bank):
+    ana = signed_in("ana@padaria.example")
+    assert "Pay R$700.00 by Pix" in words(ana.get(address(renewal, "pay/")))
+    shown = ask("ana@padaria.example", renewal, "pix")
+    [asked] = requests.of_invoice(renewal.id)
+    assert f'data-copy="{asked.pay_with}"' in shown.content.decode()
+    assert "QR code of this Pix" in shown.content.decode()
+    assert "Can be paid" in words(ana.get(address(renewal)))
+
+    page = address(renewal, f"requests/{asked.public_id}/")
+    looks = {"HTTP_HX_REQUEST": "true"}
+    assert ana.get(f"{page}?was=payable", **looks).status_code == 204
+    bank.pay(asked.id.hex, on=clock.now().date())
+    look(request_id=asked.id, real=clock.now())
+    assert ana.get(f"{page}?was=payable", **looks).headers["HX-Refresh"] == "true"
+    assert f"The payment is here. Invoice {renewal.title} is settled." in words(ana.get(page))
+    assert "By Pix" in words(ana.get(address(renewal)))
+
+
+@pytest.mark.rule("FIN-3", part="slip")
+@pytest.mark.rule("PAY-4", part="payable once registered")
+def test_a_slip_is_shown_as_payable_once_it_is_registered(renewal, bank):
+    bank.says = "asked"
+    shown = words(ask("ana@padaria.example", renewal, "slip"))
+    [asked] = requests.of_invoice(renewal.id)
+    assert "Being registered" in shown
+    assert asked.pay_with not in shown
+    bank.registered.add(asked.id.hex)
+    look(request_id=asked.id, real=clock.now())
+    page = signed_in("bruno@padaria.example").get(address(renewal, f"requests/{asked.public_id}/"))
+    assert asked.pay_with in words(page)
+
+
+@pytest.mark.rule("PAY-2", part="date shown, refused by every door")
+def test_before_a_month_of_use_a_slip_is_shown_with_its_date_and_refused(signed_at, bank):
+    young, now = make_padaria(now=clock.now() - 20 * DAY), clock.now()
+    draft = write_draft(contract_id=young.contract_id, named=uuid7(), lines=[TRAINING], now=now)
+    invoice = issue_one_off(invoice_id=draft.id, accepted=seen(draft), why="", actor="olga", now=now)
+    page = words(signed_in("ana@padaria.example").get(address(invoice, "pay/")))
+    assert "Possible after one month of use: from" in page
+    assert "Ask for a slip" not in page
+    assert "Slips are possible from" in words(ask("ana@padaria.example", invoice, "slip"))
+    assert requests.of_invoice(invoice.id) == []
+
+
+def test_a_viewer_sees_it_and_asks_for_none(renewal, bank):
+    assert ask("bruno@padaria.example", renewal, "pix").status_code == 403
+
+
+def test_the_bank_does_not_take_it(renewal, bank):
+    bank.says = "refused"
+    assert "Choose another way to pay" in words(ask("ana@padaria.example", renewal, "pix"))
