@@ -56,7 +56,7 @@ def _row(one: Json) -> dict[str, object]:
         "status": "paid" if came else "declined" if one["status"] == "refused" else one["status"],
         "word": WORD[one["status"]] + code,
         "amount": money(one["amount_minor"], one["currency"]),
-        "came": Html("".join(came)),
+        "came": Html(f"<div>{''.join(came)}</div>") if came else "",
         "act": fill("pix_pay.html", key=one["key"]) if one["status"] in ("payable", "paid") else "",
     }
 
