@@ -18,7 +18,7 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ from abono.gateways.pix.brcode import BrCode, compose
 from abono.kernel.bank_days import bank_day
 from tests import pix_document
 from tests.certificates import Authority, Pair
+from tests.pix_recurring import No, Recurring
 
 Json = dict[str, Any]
 BRASILIA = ZoneInfo("America/Sao_Paulo")
@@ -33,20 +34,6 @@ CLIENT_ID, CLIENT_SECRET = "abono", "a secret of the tests"
 PIX_KEY = "12ABC34501DE35"
 CENT = Decimal("0.01")
 ACTIVE, PAID, REMOVED = "ATIVA", "CONCLUIDA", "REMOVIDA_PELO_USUARIO_RECEBEDOR"
-
-
-class No(Exception):
-    """A problem that the service answers with."""
-
-    def __init__(self, status: int, kind: str, razao: str = "", propriedade: str = "") -> None:
-        self.status = status
-        self.body: Json = {
-            "type": f"https://pix.bcb.gov.br/api/v2/error/{kind}",
-            "title": "Não foi possível.",
-            "status": status,
-        }
-        if razao:
-            self.body["violacoes"] = [{"razao": razao, "propriedade": propriedade}]
 
 
 class NotPayable(Exception):
@@ -92,6 +79,7 @@ class PixService(ThreadingHTTPServer):
         self.asked: list[tuple[str, str]] = []  # every call that came, without its token
         self.wrong: list[str] = []  # what the document does not allow, of either side
         self.next: list[Answer] = []  # used up one by one by calls but those for tokens
+        self.recurring = Recurring(self)
         self.marked: set[str] = set()  # tax ids with the mark of well-founded suspicion of fraud
         self.tokens: set[str] = set()
         self.lasts_s = 3600  # how long a token lasts
@@ -178,7 +166,8 @@ class PixService(ThreadingHTTPServer):
 
     # What receivers ask.
 
-    def answer(self, method: str, path: str, body: Any) -> tuple[int, Json]:
+    def answer(self, method: str, address: str, body: Any) -> tuple[int, Json]:
+        path, _, query = address.partition("?")
         call = pix_document.operation(method, path)
         if call is None:
             return 404, {}
@@ -187,7 +176,7 @@ class PixService(ThreadingHTTPServer):
         try:
             if wrong:
                 raise No(400, "RequisicaoInvalida", wrong[0], "")
-            status, said = self._do(method, path.strip("/").split("/"), body)
+            status, said = self._do(method, path.strip("/").split("/"), dict(parse_qsl(query)), body)
         except No as no:
             status, said = no.status, no.body
         self.wrong += [
@@ -195,8 +184,10 @@ class PixService(ThreadingHTTPServer):
         ]
         return status, said
 
-    def _do(self, method: str, parts: list[str], body: Any) -> tuple[int, Json]:
+    def _do(self, method: str, parts: list[str], query: dict[str, str], body: Any) -> tuple[int, Json]:
         match method, parts:
+            case _, ["rec" | "locrec" | "solicrec" | "cobr", *_]:
+                return self.recurring.do(method, parts, query, body)
             case "PUT", ["cob" | "cobv" as kind, txid]:
                 return 201, self._charge(kind, txid, body)
             case "PATCH", ["cob" | "cobv" as kind, txid]:

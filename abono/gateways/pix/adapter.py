@@ -24,7 +24,7 @@ from abono.kernel.bank_days import bank_day
 from abono.kernel.money import Money
 
 _KINDS = ("cobv", "cob")
-_DONE = (200, 201)
+DONE = (200, 201)
 _PER_CENT, _PER_CENT_A_MONTH = (
     2,
     3,
@@ -46,19 +46,19 @@ class PixGateway:
     """
 
     def __init__(self, **given: Any) -> None:
-        senders = given.get("webhook_senders", ())
-        given["webhook_senders"] = (senders,) if isinstance(senders, str) else tuple(senders)
         options = Options(**given)
         self.certificate_ends = options.certificate_ends()
         self._client, self._pix_key = Client(options), options.pix_key
         self._receiver = Receiver(options.receiver_name, options.receiver_city)
-        self._sender = Sender(options.webhook_header, options.webhook_senders, options.webhook_secret)
+        senders = options.webhook_senders
+        known = (senders,) if isinstance(senders, str) else tuple(senders)
+        self._sender = Sender(options.webhook_header, known, options.webhook_secret)
 
     def ask(self, request: PushRequest) -> PushReply:
         txid = txid_of(request.key)
         kind = "cobv" if request.due_date else "cob"
         heard = self._client.call("PUT", f"{kind}/{txid}", asked(request, self._pix_key))
-        if heard.status in _DONE:
+        if heard.status in DONE:
             return reading.charge(heard, txid, self._receiver)
         code = reading.refusal(heard)
         if code is None:
@@ -77,7 +77,7 @@ class PixGateway:
             return found.reply
         removed = {"status": "REMOVIDA_PELO_USUARIO_RECEBEDOR"}
         heard = self._client.call("PATCH", f"{found.kind}/{txid_of(key)}", removed)
-        if heard.status in _DONE:
+        if heard.status in DONE:
             return self._read(heard, key)
         now = self._found(key) if reading.refusal(heard) else None  # somebody may have been faster
         if now and now.reply.standing in (Standing.PAID, Standing.ENDED):
@@ -87,13 +87,13 @@ class PixGateway:
     def give_back(self, received: str, amount: Money, key: str) -> RefundReply:
         place = f"pix/{quote(received, safe='')}/devolucao/{txid_of(key)}"
         heard = self._client.call("PUT", place, {"valor": reais(amount)})
-        if heard.status in _DONE:
+        if heard.status in DONE:
             return reading.given_back(heard.body, amount)
         code = "no_such_pix" if reading.never_seen(heard) else reading.refusal(heard)
         if code is None:
             return RefundReply(RefundOutcome.UNKNOWN)
         known = self._client.call("GET", place)
-        if known.status in _DONE:
+        if known.status in DONE:
             return reading.given_back(known.body, amount)
         if reading.never_seen(known):
             return RefundReply(RefundOutcome.REFUSED, code=code)
@@ -109,7 +109,7 @@ class PixGateway:
         """The key does not say of which kind its charge is, and may be all that is known of it."""
         for kind in _KINDS:
             heard = self._client.call("GET", f"{kind}/{txid_of(key)}")
-            if heard.status in _DONE:
+            if heard.status in DONE:
                 return _Found(kind, self._read(heard, key))
             if not reading.never_seen(heard):
                 return _Found("", PushReply(Standing.UNKNOWN, txid_of(key)))
@@ -137,9 +137,12 @@ def asked(request: PushRequest, pix_key: str) -> Json:
     return {**said, "calendario": calendar, "devedor": devedor, "valor": valor}
 
 
+def tax_id(payer: Payer) -> Json:
+    return {"cpf" if len(payer.tax_id) == 11 else "cnpj": payer.tax_id}
+
+
 def _person(payer: Payer) -> Json:
-    kind = "cpf" if len(payer.tax_id) == 11 else "cnpj"
-    return {kind: payer.tax_id, "nome": payer.name[:LONGEST_NAME]}
+    return {**tax_id(payer), "nome": payer.name[:LONGEST_NAME]}
 
 
 def _address(payer: Payer) -> Json:

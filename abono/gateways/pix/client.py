@@ -24,7 +24,6 @@ Json = dict[str, Any]
 MAX_REPLY = 256 * 1024
 WHOLE_S = 10  # seconds from when the first byte of an answer came until its last must be there
 SPARE_S = 30  # a token is not used in the last seconds of its life
-SCOPES = "cob.write cob.read cobv.write cobv.read pix.write pix.read"
 
 _TOKEN = re.compile(r"[!-~]{1,8000}")
 
@@ -47,6 +46,7 @@ class Client:
     def __init__(self, options: Options) -> None:
         self._base_url, self._token_url = options.base_url.rstrip("/"), options.token_url
         self._basic = urllib3.make_headers(basic_auth=f"{options.client_id}:{options.client_secret}")
+        self._scopes = options.scopes
         self._token = ("", 0.0)  # and until when it is used
         # No retries anywhere: a repeated request could be a second charge at a worse service.
         self._http = urllib3.PoolManager(
@@ -77,7 +77,7 @@ class Client:
         if monotonic() < until:
             return token
         headers = {"content-type": "application/x-www-form-urlencoded", **self._basic}
-        wanted = urlencode({"grant_type": "client_credentials", "scope": SCOPES})
+        wanted = urlencode({"grant_type": "client_credentials", "scope": self._scopes})
         heard = self._send("POST", self._token_url, wanted, headers)
         given, lasts_s = heard.body.get("access_token"), heard.body.get("expires_in")
         if heard.status != 200 or not isinstance(given, str) or not _TOKEN.fullmatch(given):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,10 @@ from abono.gateways.pix.brcode import BadCode, BrCode, check
 from abono.gateways.pix.keys import key_kind
 
 LEAST_SECRET = 16
+ACCOUNT_TYPES = ("CORRENTE", "POUPANCA", "PAGAMENTO")
+
+SCOPES = "cob.write cob.read cobv.write cobv.read pix.write pix.read"
+MORE_SCOPES = "rec.write rec.read cobr.write cobr.read solicrec.write solicrec.read payloadlocationrec.write payloadlocationrec.read"
 
 _HTTPS = re.compile(r"https://[a-z0-9.-]+(:\d+)?(/[!-~]*)?", re.IGNORECASE)
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
@@ -40,15 +44,23 @@ class Options:
     receiver_name: str
     receiver_city: str
     webhook_header: str
-    webhook_senders: tuple[str, ...]
+    webhook_senders: str | Sequence[str]
     webhook_secret: str
     ca_file: str = ""
     connect_timeout_s: float = 2
     read_timeout_s: float = 8
+    account: str = ""
+    account_type: str = ""
+    agency: str = ""
 
     def __post_init__(self) -> None:
         if wrong := list(self._wrong()):
             raise BadOptions("; ".join(wrong))
+
+    @property
+    def scopes(self) -> str:
+        """What a token is for; services give none for what the account was not given."""
+        return f"{SCOPES} {MORE_SCOPES}" if self.account else SCOPES
 
     def tls(self) -> ssl.SSLContext:
         """For lines to the service, on which we show our certificate. Raises OSError."""
@@ -86,5 +98,7 @@ class Options:
             yield "webhook_header is no name of a header"
         if not self.webhook_senders or not all(one.strip() for one in self.webhook_senders):
             yield "webhook_senders names no certificate"
+        if self.account and self.account_type not in ACCOUNT_TYPES:
+            yield f"account_type is none of {', '.join(ACCOUNT_TYPES)}"
         if not _SECRET.fullmatch(self.webhook_secret):
             yield f"webhook_secret has less than {LEAST_SECRET} letters, digits, - or _"

@@ -36,7 +36,7 @@ _RETURNED = {
 _FIELDS = {"devedor": "payer", "chave": "receiver_key", "valor": "amount", "calendario": "dates"}
 _AMOUNT = re.compile(r"\d{1,10}\.\d{2}", re.ASCII)
 _END_TO_END = re.compile(r"[A-Za-z0-9]{20,40}")
-_NOT_FOUND = re.compile(r"(Cob|CobV|Pix|PixDevolucao)?NaoEncontrad[oa]")
+_NOT_FOUND = re.compile(r"(Cob|CobV|CobR|Pix|PixDevolucao)?NaoEncontrad[oa]")
 
 
 class Unreadable(ValueError):
@@ -56,8 +56,8 @@ def charge(heard: Heard, txid: str, receiver: Receiver) -> PushReply:
     said, unclear = heard.body, PushReply(Standing.UNKNOWN, txid)
     standing = _STANDING.get(str(said.get("status")))
     try:
-        received = tuple(_received(item) for item in _list(said.get("pix")))
-        amount = _money(_object(said.get("valor")).get("original"))
+        received = all_received(said)
+        amount = sum_of_money(inner(said.get("valor")).get("original"))
     except Unreadable:
         return unclear
     if standing is None or said.get("txid") != txid:
@@ -66,7 +66,7 @@ def charge(heard: Heard, txid: str, receiver: Receiver) -> PushReply:
         return PushReply(Standing.PAID, txid, amount, received=received)
     if standing is Standing.PAID:  # not said by what: it will be
         return unclear
-    if standing is Standing.ENDED or _over(_object(said.get("calendario")), heard.at):
+    if standing is Standing.ENDED or _over(inner(said.get("calendario")), heard.at):
         return PushReply(Standing.ENDED, txid, amount)
     text = _code(said, receiver)
     return PushReply(standing, txid, amount, pay_with=text) if text else unclear
@@ -76,7 +76,7 @@ def given_back(said: Json, amount: Money) -> RefundReply:
     """What became of a return of `amount`. Raises KeyClash when it is of another."""
     outcome = _RETURNED.get(str(said.get("status")))
     try:
-        of = _money(said.get("valor"))
+        of = sum_of_money(said.get("valor"))
     except Unreadable:
         return RefundReply(RefundOutcome.UNKNOWN)
     if of != amount:
@@ -99,7 +99,7 @@ def refusal(heard: Heard) -> str | None:
     problem = _problem(heard.body)
     if not problem or not 400 <= heard.status < 500:
         return None
-    violations = [item for item in _list(heard.body.get("violacoes")) if isinstance(item, dict)]
+    violations = [item for item in items(heard.body.get("violacoes")) if isinstance(item, dict)]
     reasons = [heard.body.get("title"), heard.body.get("detail"), *(item.get("razao") for item in violations)]
     if any("fraud" in _plain(reason) for reason in reasons):
         return "payer_marked"
@@ -125,23 +125,28 @@ def _plain(text: object) -> str:
     return unicodedata.normalize("NFD", str(text or "")).encode("ascii", "ignore").decode().lower()
 
 
+def all_received(said: Json) -> tuple[Received, ...]:
+    """Each Pix that came for a charge. Raises Unreadable."""
+    return tuple(_received(item) for item in items(said.get("pix")))
+
+
 def _received(item: Any) -> Received:
-    reference, at = _object(item).get("endToEndId"), moment(_object(item).get("horario"))
+    reference, at = inner(item).get("endToEndId"), moment(inner(item).get("horario"))
     if not isinstance(reference, str) or not _END_TO_END.fullmatch(reference) or at is None:
         raise Unreadable
     day = at.astimezone(ZONE).date()
-    returns = [_object(one) for one in _list(item.get("devolucoes"))]
+    returns = [inner(one) for one in items(item.get("devolucoes"))]
     back = [one for one in returns if one.get("status") == "DEVOLVIDO"]
     contested = [
         one
         for one in returns
         if str(one.get("natureza")).startswith("MED_") and one.get("status") != "NAO_REALIZADO"
     ]
-    parts = _object(item.get("componentesValor"))
-    late = [_object(parts[name]) for name in ("multa", "juros") if name in parts]
+    parts = inner(item.get("componentesValor"))
+    late = [inner(parts[name]) for name in ("multa", "juros") if name in parts]
     return Received(
         reference,
-        _money(item.get("valor")),
+        sum_of_money(item.get("valor")),
         paid_on=day,
         credited_on=day,
         late=_sum(late),
@@ -151,7 +156,7 @@ def _received(item: Any) -> Received:
 
 
 def _sum(parts: list[Json]) -> Money | None:
-    return total([_money(part.get("valor")) for part in parts], "BRL") if parts else None
+    return total([sum_of_money(part.get("valor")) for part in parts], "BRL") if parts else None
 
 
 def _over(calendar: Json, at: datetime | None) -> bool:
@@ -171,7 +176,7 @@ def _over(calendar: Json, at: datetime | None) -> bool:
 
 def _code(said: Json, receiver: Receiver) -> str | None:
     """The text to copy and paste: the service's own when it is whole, else made of the place of the charge."""
-    given, place = said.get("pixCopiaECola"), said.get("location") or _object(said.get("loc")).get("location")
+    given, place = said.get("pixCopiaECola"), said.get("location") or inner(said.get("loc")).get("location")
     try:
         if isinstance(given, str):
             return given if read(given).url else None
@@ -180,15 +185,18 @@ def _code(said: Json, receiver: Receiver) -> str | None:
         return None
 
 
-def _object(said: Any) -> Json:
+def inner(said: Any) -> Json:
+    """What stands inside, or nothing."""
     return said if isinstance(said, dict) else {}
 
 
-def _list(said: Any) -> list[Any]:
+def items(said: Any) -> list[Any]:
+    """The same of a list."""
     return said if isinstance(said, list) else []
 
 
-def _money(said: object) -> Money:
+def sum_of_money(said: object) -> Money:
+    """Raises Unreadable."""
     if not isinstance(said, str) or not _AMOUNT.fullmatch(said):
         raise Unreadable
     return Money(int(said.replace(".", "")), "BRL")

@@ -6,13 +6,13 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from abono.domain.payments.port import PATH, BadSignature, GatewayEvent
+from abono.gateways.pix.client import Json
 from abono.gateways.pix.reading import moment
 
 _TXID = re.compile(r"[0-9a-f]{32}")
@@ -45,18 +45,20 @@ class Sender:
 
 
 def events(body: bytes, now: datetime) -> tuple[GatewayEvent, ...]:
-    """An event for each Pix; one without a kind for what is not understood. Raises BadSignature for what is no text."""
+    """An event for each Pix, mandate or charge under one; one without a kind for what is not understood. Raises BadSignature
+    for what is no text."""
     try:
         text = body.decode()
     except UnicodeDecodeError:
         raise BadSignature("no text") from None
     try:
-        told = json.loads(text)["pix"]
-    except (ValueError, RecursionError, KeyError, TypeError):
+        told = json.loads(text)
+    except (ValueError, RecursionError):
         told = None
-    if not isinstance(told, list):
-        return (GatewayEvent(hashlib.sha256(body).hexdigest(), "", None, None, now),)
-    return tuple(_event(pix, now) for pix in told)
+    for name, event in _TOLD.items():
+        if isinstance(told, dict) and isinstance(told.get(name), list):
+            return tuple(event(one if isinstance(one, dict) else {}, now) for one in told[name])
+    return (GatewayEvent(_mark(body), "", None, None, now),)
 
 
 def txid_of(key: str) -> str:
@@ -69,18 +71,42 @@ def key_of(txid: object) -> str | None:
     return str(UUID(txid)) if isinstance(txid, str) and _TXID.fullmatch(txid) else None
 
 
-def _event(pix: Any, now: datetime) -> GatewayEvent:
+def _paid(said: Json, now: datetime) -> GatewayEvent:
     """Its id is that of the Pix and of all that is said of it: what comes back of it later is news again."""
-    spelled = json.dumps(pix, sort_keys=True, default=str)
-    mark = hashlib.sha256(spelled.encode()).hexdigest()
-    said = pix if isinstance(pix, dict) else {}
-    name, txid = said.get("endToEndId"), said.get("txid")
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        return GatewayEvent(mark, "", None, None, now)
+    name, key = said.get("endToEndId"), key_of(said.get("txid"))
     kind = "pix.returned" if said.get("devolucoes") else "pix.paid"
-    key = key_of(txid)
-    reference = str(txid) if key else name
-    return GatewayEvent(f"{name}-{mark[:32]}", kind, key, reference, moment(said.get("horario")) or now)
+    at = moment(said.get("horario")) or now
+    return _event(said, name, kind, key, str(said.get("txid")) if key else None, at)
+
+
+def _agreed(said: Json, now: datetime) -> GatewayEvent:
+    return _event(said, said.get("idRec"), "mandate.news", None, None, now)
+
+
+def _debited(said: Json, now: datetime) -> GatewayEvent:
+    txid = said.get("txid")
+    return _event(said, txid, "debit.news", key_of(txid), None, now)
+
+
+_TOLD: dict[str, Callable[[Json, datetime], GatewayEvent]] = {
+    "pix": _paid,
+    "recs": _agreed,
+    "cobsr": _debited,
+}
+
+
+def _event(
+    said: Json, name: object, kind: str, key: str | None, reference: str | None, at: datetime
+) -> GatewayEvent:
+    """An event about what has this name at the service; without a kind where it has none."""
+    mark = _mark(json.dumps(said, sort_keys=True).encode())
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        return GatewayEvent(mark, "", None, None, at)
+    return GatewayEvent(f"{name}-{mark[:32]}", kind, key, reference or name, at)
+
+
+def _mark(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
 
 
 def _spelled(shown: str) -> bytes:
