@@ -165,7 +165,11 @@ def world_server(
         "read_timeout_s": 4,
     }
     adapter = "abono.gateways.simulator.adapter.SimulatorGateway"
-    settings.GATEWAYS = {"simulator": {"adapter": adapter, "options": options}}
+    pix = {"base_url": simulator.url, "secret": simulator.secret}
+    settings.GATEWAYS = {
+        "simulator": {"adapter": adapter, "options": options},
+        "simulator_pix": {"adapter": "abono.gateways.simulator.pix.SimulatorPix", "options": pix},
+    }
     settings.PUBLIC_URL = served
     registry.gateway.cache_clear()
     load_catalog()

@@ -83,7 +83,7 @@ MATRIX = (
         "invoices",
         READERS,
         "portal:financial portal:financial-csv portal:invoice portal:invoice-pdf portal:payment portal:payment-request",
-        "list_invoices read_invoice read_invoice_pdf",
+        "list_invoices read_invoice read_invoice_pdf list_payment_requests read_payment_request",
     ),
     looks(
         "credit",
@@ -138,7 +138,11 @@ MATRIX = (
     ),
     does("give a contract back", "portal:regret", "create_regret"),
     does("pay the interim", "portal:pay-interim", "create_interim_invoice"),
-    does("pay an invoice", "portal:pay-invoice portal:payment-request-make", "create_payment"),
+    does(
+        "pay an invoice",
+        "portal:pay-invoice portal:payment-request-make",
+        "create_payment create_payment_request",
+    ),
     does("make a payment link", "portal:payment-links-make", "create_payment_link"),
     does("revoke a payment link", "portal:payment-links-revoke", "create_payment_link_revocation"),
     does("choose who is told", "portal:notices-choose", "put_notice_choices"),

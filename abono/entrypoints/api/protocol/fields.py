@@ -39,7 +39,7 @@ from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.identity.errors import NoSuchInvitation, NoSuchMember
 from abono.domain.invoicing.errors import NoSuchCreditNote, NoSuchInvoice
 from abono.domain.payment_links.errors import NoSuchPaymentLink
-from abono.domain.payments.errors import NoSuchPayout, NoSuchReceipt, NoSuchRefund
+from abono.domain.payments.errors import NoSuchPayout, NoSuchReceipt, NoSuchRefund, NoSuchRequest
 from abono.domain.uncovered.errors import NoSuchDecision
 from abono.entrypoints.api.protocol import shown
 from abono.kernel import written
@@ -129,6 +129,9 @@ CreditNoteId = Annotated[
 ]
 ReceiptId = Annotated[
     UUID, BeforeValidator(_key("rcp", NoSuchReceipt)), WithJsonSchema(shown.identifier("rcp"))
+]
+PaymentRequestId = Annotated[
+    UUID, BeforeValidator(_key("prq", NoSuchRequest)), WithJsonSchema(shown.identifier("prq"))
 ]
 RefundId = Annotated[
     UUID, BeforeValidator(_key("ref", NoSuchRefund)), WithJsonSchema(shown.identifier("ref"))

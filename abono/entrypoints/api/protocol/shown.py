@@ -47,6 +47,7 @@ Month = Annotated[str, WithJsonSchema(text("^[0-9]{4}-(0[1-9]|1[0-2])$", "2026-0
 Factor = Annotated[str, WithJsonSchema(text(r"^[0-9]+\.[0-9]{8}$", "1.03791648"))]
 AdjustmentId = Annotated[str, WithJsonSchema(identifier("adj"))]
 ApprovalId = Annotated[str, WithJsonSchema(identifier("apr"))]
+PaymentRequestId = Annotated[str, WithJsonSchema(identifier("prq"))]
 PaymentLinkId = Annotated[str, WithJsonSchema(identifier("lnk"))]
 FiscalCode = Annotated[str, WithJsonSchema(text("^[0-9A-Za-z.-]{0,20}$", "1.05"))]
 CouponCode = Annotated[str, WithJsonSchema(text("^[A-Z0-9][A-Z0-9_-]{0,29}$", "SPRING10"))]

@@ -32,7 +32,7 @@ from tests.concurrency.server import Server, server
 from tests.entrypoints.api.conftest import contract_id, issue
 from tests.fakes import FakeGateway
 from tests.scenarios.taking_back import PLAN, take_back
-from tests.stories import linked
+from tests.stories import by_pix, linked
 from tests.world import Tenant, load_catalog, make_padaria
 
 NIGHTLY = int(os.environ.get("CALLS", "300"))  # of each operation
@@ -41,6 +41,7 @@ NIGHTLY = int(os.environ.get("CALLS", "300"))  # of each operation
 WANT_MORE = {
     "create_interim_invoice",
     "create_payment",
+    "create_payment_request",
     "accept_change",
     "create_uncovered_contest",
     "create_uncovered_decision",
@@ -140,6 +141,7 @@ class Shop:
             "contract": [contract],
             "invoice_id": [public("inv", Invoice.objects.order_by("id")[0].id)],
             "credit_note_id": [public("crn", CreditNote.objects.get().id)],
+            "request_id": [by_pix(Invoice.objects.order_by("id")[0].id).public_id],
             "link_id": [public("lnk", PaymentLink.objects.get().id)],
             "customer": [public("cus", self.tenant.customer_id)],
             "day": [local_date(self.began, "America/Sao_Paulo").isoformat()],

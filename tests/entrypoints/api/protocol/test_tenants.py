@@ -21,6 +21,7 @@ from tests.fakes import FakeGateway
 from tests.stories import (
     announced,
     asked,
+    by_pix,
     credited,
     going_back,
     invited,
@@ -37,7 +38,7 @@ DOCUMENT = api.get_openapi_schema()
 IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer": "cus"}
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
 IDS |= {"change_id": "chg", "coupon_id": "cpn", "index_id": "idx", "adjustment_id": "adj"}
-IDS |= {"payout_id": "pyo", "run_id": "run", "receipt_id": "rcp", "refund_id": "ref"}
+IDS |= {"payout_id": "pyo", "run_id": "run", "receipt_id": "rcp", "refund_id": "ref", "request_id": "prq"}
 IDS |= {"arrangement_id": "arr", "person_id": "usr", "invitation_id": "ivt"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
@@ -88,6 +89,7 @@ BODIES = {
     "ReceivedPaymentWanted": {"way": "cash", "amount_minor": 1, "received_date": "2026-06-01"},
     "ChangeRefusal": {"why": "a test"},
     "PaymentLinkWanted": {},
+    "PaymentRequestWanted": {"means": "pix"},
     "CreditNoteWanted": {"why": "a test", "lines": [{"line": 1, "amount_minor": 1}]},
     "OneOffWanted": {"lines": [{"name": "Training", "unit_price_micro": 1_000_000}]},
     "ReviewWord": {"why": "a test"},
@@ -176,6 +178,7 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "cpn": lambda: made_coupon().public_id,
         "crn": lambda: credited(padaria).public_id,
         "lnk": lambda: linked(padaria).public_id,
+        "prq": lambda: by_pix(Invoice.objects.get(customer_id=padaria.customer_id).id).public_id,
         "rcp": lambda: received(padaria).public_id,
         "run": lambda: public("run", billing_runs.join(begun_by="olga", now=clock.now())),
         "pyo": lambda: paid_out(padaria).public_id,

@@ -1,0 +1,123 @@
+"""Slips and Pix: ask for the money of an invoice without a card, and how that stands (FIN-3, PAY-4)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from django.http import HttpResponse
+from ninja import Field, Router, Schema
+
+from abono.domain.customers import queries as customers
+from abono.domain.identity.keys import READ, WRITE
+from abono.domain.payments import requests
+from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.states import RequestState
+from abono.entrypoints.api.invoices.invoices import issued
+from abono.entrypoints.api.protocol import shown
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
+from abono.entrypoints.api.protocol.fields import Asked, InvoiceId, PaymentRequestId
+from abono.entrypoints.api.protocol.keyed import once
+from abono.flows.requests.ask import ask_for
+from abono.kernel.due import Means
+from abono.kernel.ids import public
+from abono.platform import clock
+from abono.platform.idempotency import Ask
+
+router = Router(tags=["payments"])
+
+
+class PaymentRequest(Schema):
+    """A slip or a Pix. What came for it is among the invoice's received payments."""
+
+    id: shown.PaymentRequestId
+    invoice: shown.InvoiceId
+    means: Literal["pix", "slip"]
+    state: Annotated[
+        RequestState,
+        shown.words(RequestState),
+        Field(
+            description="`created`: the bank has not answered clearly, and is asked again by itself; `asked`: it registers it;"
+            " `payable`; `paid`: something came for it; `refused`: the bank does not take it; `ended`: it ran out or was"
+            " taken back."
+        ),
+    ]
+    amount_minor: int
+    currency: shown.Currency
+    due_date: Annotated[date | None, Field(description="Of a slip; the invoice is due when it was.")]
+    payable_until: datetime
+    pay_with: Annotated[
+        str | None,
+        Field(
+            description="Once payable: the text of the Pix, to copy or as a QR code; the digit line of a slip."
+        ),
+    ]
+    bar_code: Annotated[str | None, Field(max_length=44, description="Of a slip, once payable: 44 digits.")]
+
+
+class PaymentRequestList(Schema):
+    items: list[PaymentRequest]
+
+
+class PaymentRequestWanted(Asked):
+    means: Literal["pix", "slip"]
+
+
+@router.post(
+    "/invoices/{invoice_id}/payment-requests",
+    **answers({201: PaymentRequest}, 400, 404, 409, 413, 415, 422, scope=WRITE),
+)
+def create_payment_request(
+    request: ApiRequest,
+    invoice_id: InvoiceId,
+    body: PaymentRequestWanted,
+    idempotency_key: IdempotencyKey = None,
+) -> HttpResponse:
+    """Ask for what is owed of a pending invoice by Pix or slip: the one that is open already, where it asks for the same.
+    409: nothing is to be paid, a charge has no clear answer, the seller does not offer it to this customer, or a slip is not
+    possible yet: only after a month of use, and with nothing else overdue."""
+    invoice = issued(request, invoice_id)
+
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
+        made = ask_for(
+            invoice_id=invoice.id,
+            customer_id=invoice.customer_id,
+            means=Means(body.means),
+            actor=request.auth.actor,
+            moment=customers.moment_of(invoice.customer_id, real=clock.now()),
+        )
+        return HTTPStatus.CREATED, _shown(made)
+
+    return once(request, idempotency_key, act)
+
+
+@router.get("/invoices/{invoice_id}/payment-requests", **answers({200: PaymentRequestList}, 404, scope=READ))
+def list_payment_requests(request: ApiRequest, invoice_id: InvoiceId) -> PaymentRequestList:
+    """The slips and Pix of an invoice, newest first."""
+    invoice = issued(request, invoice_id)
+    return PaymentRequestList(items=[_shown(one) for one in requests.of_invoice(invoice.id)])
+
+
+@router.get("/payment-requests/{request_id}", **answers({200: PaymentRequest}, 404, scope=READ))
+def read_payment_request(request: ApiRequest, request_id: PaymentRequestId) -> PaymentRequest:
+    """One slip or Pix."""
+    return _shown(requests.get(request_id, customer_id=request.auth.customer_id))
+
+
+def _shown(one: RequestInfo) -> PaymentRequest:
+    return PaymentRequest.model_validate(
+        {
+            "id": one.public_id,
+            "invoice": public("inv", one.invoice_id),
+            "means": one.means.value,
+            "state": one.state,
+            "amount_minor": one.amount.minor,
+            "currency": one.amount.currency,
+            "due_date": one.due_date,
+            "payable_until": one.until,
+            "pay_with": one.pay_with if one.payable else None,
+            "bar_code": (one.bar_code if one.payable else "") or None,
+        }
+    )

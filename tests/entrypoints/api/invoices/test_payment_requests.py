@@ -1,0 +1,47 @@
+"""A program asks for the money of an invoice by Pix or slip, and reads how that stands (FIN-3, PAY-4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from abono.domain.payments import requests
+from abono.flows.requests.ask import look
+from abono.platform import clock
+from tests.entrypoints.api.conftest import program
+from tests.payment_links import make_unpaid, unpaid
+from tests.world import DAY
+
+
+@pytest.fixture
+def owing(db, gateway, bank):
+    return make_unpaid(age=33 * DAY)
+
+
+@pytest.mark.rule("FIN-3", part="Pix")
+def test_a_pix_is_asked_for_once_read_and_paid(owing, bank):
+    sol, invoice = program(owing.customer_id), unpaid(owing)
+    path = f"/invoices/{invoice.public_id}/payment-requests"
+    made = sol.post(path, {"means": "pix"}, once="a")
+    assert made.status_code == 201
+    said = made.json()
+    assert (said["state"], said["amount_minor"], said["due_date"]) == ("payable", 700_00, None)
+    assert sol.post(path, {"means": "pix"}, once="a").json() == said
+    assert sol.post(path, {"means": "pix"}, once="b").json()["id"] == said["id"]
+    assert sol.get(f"/payment-requests/{said['id']}").json() == sol.get(path).json()["items"][0] == said
+
+    [asked] = requests.of_invoice(invoice.id)
+    bank.pay(asked.id.hex, on=clock.now().date())
+    look(request_id=asked.id, real=clock.now())
+    now = sol.get(f"/payment-requests/{said['id']}").json()
+    assert (now["state"], now["pay_with"]) == ("paid", None)
+    [came] = sol.get(f"/invoices/{invoice.public_id}").json()["received_payments"]
+    assert (came["way"], came["amount_minor"]) == ("pix", 700_00)
+
+
+@pytest.mark.rule("PAY-4", part="payable once registered")
+def test_a_slip_says_how_it_is_paid_once_it_is_registered(owing, bank):
+    bank.says = "asked"
+    sol, invoice = program(owing.customer_id), unpaid(owing)
+    said = sol.post(f"/invoices/{invoice.public_id}/payment-requests", {"means": "slip"}, once="a").json()
+    assert (said["state"], said["pay_with"]) == ("asked", None)
+    assert said["due_date"] > clock.now().date().isoformat()
