@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import reverse, translate_url
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 
 from abono.domain.identity import labels
@@ -61,8 +61,5 @@ def languages(request: HttpRequest | None) -> tuple[Language, ...]:
 
 
 def _in(code: str, path: str, here: str) -> str:
-    """The address in that language; of a page that is not there too, which says so in any."""
-    found = translate_url(path, code)
-    if found == path and path.startswith(f"/{here}/"):
-        return f"/{code}{path.removeprefix(f'/{here}')}"
-    return found
+    """The address in that language: all begin with it, and are the same for the rest. Others are in none."""
+    return f"/{code}{path.removeprefix(f'/{here}')}" if path.startswith(f"/{here}/") else path
