@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -19,6 +19,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections, transaction
+from django.db.migrations.state import ProjectState
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
@@ -84,6 +85,20 @@ _PUT_BACK = f"""
   END LOOP;"""
 
 
+# Functions of ours, the newest of each, that no test of this run came by; where nothing is counted, none.
+_NEVER_RAN = r"""
+WITH ours AS (
+  SELECT p.oid, proname, row_number() OVER (PARTITION BY regexp_replace(proname, '_v\d+$', '')
+                                                ORDER BY substring(proname FROM '_v(\d+)$')::integer DESC) AS age
+    FROM pg_proc p JOIN pg_language l ON l.oid = prolang
+   WHERE pronamespace = 'public'::regnamespace AND lanname = 'plpgsql' AND proname ~ '_v\d+$'
+     AND NOT proname ^@ 'procrastinate_'
+)
+SELECT coalesce(string_agg(proname, ', ' ORDER BY proname), '') FROM ours
+ WHERE age = 1 AND current_setting('track_functions') <> 'none'
+   AND NOT EXISTS (SELECT FROM pg_stat_user_functions ran WHERE ran.funcid = ours.oid)"""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--only-database",
@@ -137,9 +152,20 @@ def django_db_setup(
             connection.settings_dict[SERVED] = roles.served(settings.DATABASE_ROLES, outside="none")
         yield
         with django_db_blocker.unblock():
+            if request.config.getoption("--only-database"):
+                _every_function_ran()
             connections.close_all()
             # FORCE: a process that a test killed is perhaps still being noticed.
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _every_function_ran() -> None:
+    """On another PostgreSQL only some tests run; that they leave no function out is not left to whoever chooses them."""
+    connections.close_all()  # what a connection has counted is told at its end
+    with connection.cursor() as cursor:
+        cursor.execute(_NEVER_RAN)
+        [never] = cursor.fetchone()
+    assert not never, f"no test of these called {never}: .ci/run names too few for another PostgreSQL"
 
 
 def _copy(server: Any, name: str, *, anew: bool) -> str:
@@ -154,6 +180,8 @@ def _copy(server: Any, name: str, *, anew: bool) -> str:
             break
     server.execute(f"DROP DATABASE IF EXISTS {name}_{number} WITH (FORCE)")
     server.execute(f"CREATE DATABASE {name}_{number} TEMPLATE {template}")
+    # Nobody waits for the disk: whoever tries what outlives a crash has a server of their own.
+    server.execute(f"ALTER DATABASE {name}_{number} SET synchronous_commit = off")
     server.execute("SELECT pg_advisory_unlock(%s, 0)", [_LOCKS])
     _turn_to(f"{name}_{number}")
     return f"{name}_{number}"
@@ -169,10 +197,30 @@ def _template(server: Any, prefix: str, *, anew: bool) -> str:
             server.execute(f"DROP DATABASE {old} WITH (FORCE)")
         server.execute(f"CREATE DATABASE {prefix}")  # one that was not finished has no version
         _turn_to(prefix)
-        call_command("migrate", interactive=False, verbosity=0)
+        with each_model_by_itself():
+            call_command("migrate", interactive=False, verbosity=0)
         connection.close()
         server.execute(f"ALTER DATABASE {prefix} RENAME TO {wanted}")
     return wanted
+
+
+@contextmanager
+def each_model_by_itself() -> Iterator[None]:
+    """For each constraint, index and plain column Django draws a model anew with all that are related to it, most of the
+    time that migrations take. The model alone makes the same tables: tests/upgrades compares them with what Django makes.
+    """
+    draw = ProjectState.reload_model
+
+    def draw_it_alone(state: ProjectState, app_label: str, model_name: str, delay: bool = False) -> None:
+        if not delay:
+            draw(state, app_label, model_name)
+        elif "apps" in vars(state):
+            state.is_delayed = True
+            state._reload({(app_label, model_name)})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ProjectState, "reload_model", draw_it_alone)
+        yield
 
 
 def _version() -> str:
