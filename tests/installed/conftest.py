@@ -101,11 +101,12 @@ def install(wheel: Path, venv: Path) -> None:
 
 
 @contextmanager
-def database() -> Iterator[str]:
-    """An empty one beside that of the tests, gone afterwards."""
+def database(like: str = "template1") -> Iterator[str]:
+    """An empty one beside that of the tests, or a copy of another there, gone afterwards."""
     with nullcontext(ENV.database_url) if ENV.database_url else postgres.running(ENV.home) as server:
         made = Ground(ground.beside(server, f"abono_test_{secrets.token_hex(4)}"), Path())
-        ground.create(made)
+        with psycopg.connect(ground.beside(server, "postgres"), autocommit=True) as connected:
+            connected.execute(f"CREATE DATABASE {made.name} TEMPLATE {like}")
         try:
             yield made.dsn
         finally:

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
 
+import tests.database
 from abono.platform import clock
 from abono.platform.postgres import roles
 from tests.concurrency.own_database import leading_to
@@ -29,14 +29,15 @@ def installation(
 ) -> Iterator[str]:
     """A database as this version left it, to which Django leads: Padaria Sol has a contract in it. Its address.
 
-    Before the release, while migrations are still changed, its dump may be of others; then it is made now.
+    Before the release, while migrations are still changed, its dump may be of others; then it is a copy of the one that is made now.
     """
-    with django_db_blocker.unblock(), database() as dsn, leading_to(dsn):
-        if dumps.stands(request.param):
+    stands = dumps.stands(request.param)
+    like = "template1" if stands else tests.database.template
+    with django_db_blocker.unblock(), database(like) as dsn, leading_to(dsn):
+        if stands:
             roles.make()
             dumps.load(dumps.read(request.param), into=dsn)
         else:
-            call_command("migrate", interactive=False, verbosity=0)
             load_catalog()
             make_padaria(now=clock.now())
         yield dsn

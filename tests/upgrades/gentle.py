@@ -12,6 +12,9 @@ from collections.abc import Iterable, Iterator
 from django.db import connection
 from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
+
+type Key = tuple[str, str]  # of a migration: its app and its name
 
 _NOISE = re.compile(r"\$(\w*)\$.*?\$\1\$|--[^\n]*|'(?:[^']|'')*'", re.S)
 _NAME = r'(?:IF (?:NOT )?EXISTS )?(?:ONLY )?"?(?:public"?\.)?"?(\w+)"?'
@@ -38,12 +41,12 @@ _RULES = {
 
 def harsh(migrations: Iterable[Migration], *, released: Iterable[str]) -> list[str]:
     """What they may not do to tables that are there before them, with what to do instead; in order."""
-    loader, there = MigrationLoader(None), set(released)
+    there = set(released)
     new: set[str] = set()
     found = []
-    for migration in migrations:
+    for migration, sql in _sql(migrations):
         unused = getattr(migration, "unused_since", None)
-        for statement in statements(_sql(migration, loader)):
+        for statement in statements(sql):
             new |= {made[1] for made in [_NEW.match(statement)] if made}
             if (of := _OF.match(statement)) and of[1] in new:
                 continue
@@ -57,13 +60,25 @@ def harsh(migrations: Iterable[Migration], *, released: Iterable[str]) -> list[s
     return found
 
 
-def _sql(migration: Migration, loader: MigrationLoader) -> str:
-    key = (migration.app_label, migration.name)
-    known = key in loader.graph.nodes
-    state = loader.project_state(key, at_end=False) if known else loader.project_state()
-    with connection.schema_editor(collect_sql=True, atomic=migration.atomic) as editor:
-        migration.apply(state, editor, collect_sql=True)
-    return "\n".join(editor.collected_sql)
+def _sql(migrations: Iterable[Migration]) -> Iterator[tuple[Migration, str]]:
+    """Each with what it says. It finds what those before it leave, which is not drawn anew for each."""
+    loader = MigrationLoader(None)
+    state, done = ProjectState(real_apps=loader.unmigrated_apps), set[Key]()
+    for migration in migrations:
+        key = (migration.app_label, migration.name)
+        for before in _plan(loader, [key] if key in loader.graph.nodes else loader.graph.leaf_nodes()):
+            if before not in {key, *done}:
+                state = loader.graph.nodes[before].mutate_state(state, preserve=False)
+                done.add(before)
+        with connection.schema_editor(collect_sql=True, atomic=migration.atomic) as editor:
+            state = migration.apply(state, editor, collect_sql=True)
+        done.add(key)
+        yield migration, "\n".join(editor.collected_sql)
+
+
+def _plan(loader: MigrationLoader, leaves: Iterable[Key]) -> list[Key]:
+    """All that come before these, and they, in the order in which they are applied."""
+    return list(dict.fromkeys(key for leaf in leaves for key in loader.graph.forwards_plan(leaf)))
 
 
 def statements(sql: str) -> Iterator[str]:
@@ -76,7 +91,7 @@ def statements(sql: str) -> Iterator[str]:
 def after(names: Iterable[str]) -> list[Migration]:
     """Ours that are not among these, in the order in which they are applied."""
     known = set(names)
-    graph = MigrationLoader(None).graph
-    plan = dict.fromkeys(key for leaf in graph.leaf_nodes() for key in graph.forwards_plan(leaf))
-    ours = (graph.nodes[key] for key in plan if ".".join(key) not in known)
+    loader = MigrationLoader(None)
+    plan = _plan(loader, loader.graph.leaf_nodes())
+    ours = (loader.graph.nodes[key] for key in plan if ".".join(key) not in known)
     return [migration for migration in ours if type(migration).__module__.startswith("abono.")]

@@ -26,6 +26,7 @@ from tests.world import hold, settle
 PAGES = {"es": "Inicio", "pt-br": "Início", "en": "Home"}
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.rule("OPS-5", part="every released schema")
 def test_a_released_version_with_its_data_becomes_this_one(installation: str, fresh: list[str]) -> None:
     call_command("migrate", interactive=False, verbosity=0)

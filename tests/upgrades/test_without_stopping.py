@@ -29,7 +29,10 @@ NEWER = {"DJANGO_SETTINGS_MODULE": "tests.upgrades.later.settings"}
 
 @dataclass
 class Load:
-    """Programs of Padaria Sol: one holds and settles, one reads, both without pause, at whichever server is the right one."""
+    """Programs of Padaria Sol: one holds and settles, one reads, both again and again, at whichever server is the right one.
+
+    In between they leave a breath, so that servers which begin get more of the machine than those who call.
+    """
 
     contract: str
     key: str
@@ -70,6 +73,7 @@ class Load:
                 turn(caller, n)
                 self.answered += 1
                 self._moved[turn] = at
+                self.over.wait(0.01)
         except Exception as trouble:
             self.wrong.append(trouble)
         caller.close()
