@@ -14,11 +14,21 @@ from types import ModuleType
 import pytest
 from _pytest.assertion import rewrite
 from hypothesis.configuration import storage_directory
+from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import constants_from_module
 
 from abono.config.env import PACKAGE
 
 _TESTS = Path(__file__).parent
+_OURS = tuple(f"{_TESTS.parent / name}{os.sep}" for name in ("abono", "bench", "examples", "tools"))
+
+
+def of_ours_alone() -> None:
+    """Hypothesis asks the disk of each loaded file whether it is the project's, three thousand times in each process."""
+    of_others = (
+        one for one in sys.modules.values() if not str(getattr(one, "__file__", "")).startswith(_OURS)
+    )
+    providers._seen_modules.update(map(id, of_others))
 
 
 def make(config: pytest.Config) -> None:

@@ -61,8 +61,10 @@ def prepare_files() -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    bytecode.of_ours_alone()
+    yield
     rulebook.proven_by(items)  # refuses a rule or a part that the book does not have
     browser.require_for(items)
 

@@ -75,24 +75,30 @@ def _left_behind(act: Callable[[], None], contract_ids: list[UUID]) -> dict[str,
     try:
         with transaction.atomic():
             act()
+            names = _names()
+            called = re.compile("|".join(map(re.escape, names)) or "(?!)")
             for name, statement in LEFT_BEHIND.items():
                 asked = statement.format(*["%s::uuid[]"] * statement.count("{}"))
                 rows = sql.run(asked, *[contract_ids] * statement.count("{}"))
                 found[name] = sorted(
-                    _named(row if isinstance(row, str) else json.dumps(row, sort_keys=True))
-                    for (row,) in rows
+                    called.sub(lambda one: names[one[0]], _without_numbers(row)) for (row,) in rows
                 )
             raise _Back
     except _Back:
         return found
 
 
-def _named(text: str) -> str:
+def _names() -> dict[str, str]:
     """Invoices by what they are for, for each has another id and another number then."""
-    for contract, key, invoice_id, series, number in _known():
-        name = f"{contract}/{key}"
-        for called in (str(invoice_id), public("inv", invoice_id), f"{series}-{number:06d}"):
-            text = text.replace(called, name)
+    return {
+        called: f"{contract}/{key}"
+        for contract, key, invoice_id, series, number in _known()
+        for called in (str(invoice_id), public("inv", invoice_id), f"{series}-{number:06d}")
+    }
+
+
+def _without_numbers(row: Any) -> str:
+    text = row if isinstance(row, str) else json.dumps(row, sort_keys=True)
     return re.sub(r'("number": )\d+', r"\1N", text)
 
 

@@ -8,16 +8,14 @@ from typing import Any
 import pytest
 
 from abono.domain.coupons import queries as coupons
-from abono.entrypoints.api.root import api
 from abono.entrypoints.meter.app import HOT_PREFIXES
 from abono.entrypoints.words.mistakes import OTHERWISE
 from abono.kernel.periods import boundary_day
 from abono.platform import clock
-from tests.entrypoints.api.conftest import Program, contract_id
+from tests.entrypoints.api.conftest import DOCUMENT, Program, contract_id
 from tests.stories import made_coupon
 from tests.world import Tenant
 
-DOCUMENT = api.get_openapi_schema()
 ASKED = {
     path: [one for one in methods["get"]["parameters"] if one["in"] == "query"]
     for path, methods in DOCUMENT["paths"].items()

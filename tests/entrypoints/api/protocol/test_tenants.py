@@ -9,13 +9,12 @@ import pytest
 from abono.domain.billing_runs import actions as billing_runs
 from abono.domain.contracts.models import Signup
 from abono.domain.invoicing.models import Invoice
-from abono.entrypoints.api.root import api
 from abono.entrypoints.meter.app import HOT_PREFIXES
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from abono.platform.models import IdempotencyKey
 from tests.adjustments import adjusting, lately_known
-from tests.entrypoints.api.conftest import Program, contract_id, program
+from tests.entrypoints.api.conftest import DOCUMENT, Program, contract_id, program
 from tests.entrypoints.api.orders.ordering import ORDER
 from tests.fakes import FakeGateway
 from tests.stories import (
@@ -34,7 +33,6 @@ from tests.stories import (
 from tests.versions import previewed
 from tests.world import Tenant, quote
 
-DOCUMENT = api.get_openapi_schema()
 IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer": "cus"}
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
 IDS |= {"change_id": "chg", "coupon_id": "cpn", "index_id": "idx", "adjustment_id": "adj"}
