@@ -69,6 +69,23 @@ def test_broken_codes_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("whole", "broken", "wrong"),
+    [
+        ("5303986", "5303840", "layout"),  # another currency
+        ("5802BR", "5802AR", "layout"),
+        ("5802BR", "5802BR5802BR", "layout"),  # which of the two?
+        ("5913Fulano", "5999Fulano", "layout"),  # longer than what is left
+        ("5204", "52O4", "layout"),
+        ("br.gov.bcb.pix", "br.gov.bcb.pox", "arrangement"),
+        ("5303986", "530398654031,5", "amount"),
+    ],
+)
+def test_a_code_that_is_whole_and_says_what_cannot_be_is_refused(whole: str, broken: str, wrong: str) -> None:
+    text = VECTORS[0]["payload"][:-4].replace(whole, broken, 1)
+    assert unreadable(f"{text}{crc16(text):04X}") == wrong
+
+
+@pytest.mark.parametrize(
     ("change", "wrong"),
     [
         ({"key": "123E4567-E12B-12D1-A456-426655440000"}, "key"),
