@@ -1,7 +1,7 @@
 """The lines of a bank's file, one after the other, and the fields in them: nothing is believed of a file that is not whole.
 
-A file has lines of its full length each, or has lost the blanks at their ends on its way; then it must end with a line end,
-so that a cut never goes unseen. Latin-1, with either line end.
+A file has lines of their full length, or has lost the blanks at their ends on its way; a line that is shorter must have its
+line end, so that a cut never goes unseen. Latin-1, with either line end.
 """
 
 from __future__ import annotations
@@ -68,8 +68,6 @@ def lines(content: bytes, length: int) -> Iterator[Line]:
         odd = None if text.isascii() and text.isprintable() else _NO_TEXT.search(text)
         if odd:
             raise BadFile("layout", number, f"{odd[0]!r} at {odd.start() + 1}, which no text has")
-        if last and not whole:
-            raise BadFile("cut", number, "no line end")
         yield Line(number, text.ljust(length), length)
 
 

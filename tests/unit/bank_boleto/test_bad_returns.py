@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -30,15 +31,25 @@ def refused(file: str, told: bytes) -> tuple[str, int | None]:
     return bad.value.code, bad.value.line
 
 
+def needed(file: str) -> int:
+    """How many bytes of a file say something: all, but for the last line end of one whose lines have their full length."""
+    whole = content(file)
+    first = whole.split(b"\n")[0].rstrip(b"\r")
+    return len(whole.rstrip(b"\r\n")) if len(first) in (240, 400) else len(whole)
+
+
 @pytest.mark.parametrize("file", FILES)
 @settings(max_examples=25)
 @given(at=st.data())
 def test_a_file_that_is_cut_anywhere_is_refused(file: str, at: st.DataObject) -> None:
+    refused(file, content(file)[: at.draw(st.integers(0, needed(file) - 1))])
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_whose_trailer_is_cut_anywhere_is_refused(file: str) -> None:
     whole = content(file)
-    needed = (
-        len(whole.rstrip(b"\r\n")) if len(whole.split(b"\n")[0].rstrip(b"\r")) in (240, 400) else len(whole)
-    )
-    refused(file, whole[: at.draw(st.integers(0, needed - 1))])
+    for kept in range(whole.rstrip(b"\r\n").rindex(b"\n") + 2, needed(file)):
+        refused(file, whole[:kept])
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -46,6 +57,19 @@ def test_a_file_that_ends_at_a_line_before_its_trailer_is_refused(file: str) -> 
     rows = content(file).splitlines(keepends=True)
     for kept in range(1, len(rows)):
         assert refused(file, b"".join(rows[:kept]))[0] == "cut"
+
+
+@pytest.mark.parametrize("file", FILES)
+@settings(max_examples=25)
+@given(at=st.data())
+def test_a_file_with_another_letter_in_it_is_refused_or_tells_as_many_titles(
+    file: str, at: st.DataObject
+) -> None:
+    told = bytearray(content(file))
+    told[at.draw(st.integers(0, len(told) - 1))] = at.draw(st.integers(0, 255))
+    titles = len(read(ACCOUNTS[file], content(file)).lines)
+    with suppress(BadFile):
+        assert len(read(ACCOUNTS[file], bytes(told)).lines) == titles
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -1,0 +1,98 @@
+"""How fast a bank's return file of 100,000 lines is read, and what it takes of memory: `python -m bench.returns`.
+
+By the clock and by processor time. Of 5,000 titles: `memory_mb` is the most that reading held at once beside the file itself, `kept_mb`
+what of it is the answer, `record_by_record_mb` the most for whoever keeps nothing of it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import partial
+from time import perf_counter, process_time
+
+from abono.domain.payments.push import Act, LateTerms, Order, Payer, PushRequest
+from abono.gateways.bank_boleto.account import Account
+from abono.gateways.bank_boleto.records import layout_of, records
+from abono.gateways.bank_boleto.remittance import write
+from abono.gateways.bank_boleto.returns import read
+from abono.gateways.simulator import slip_files
+from abono.gateways.simulator.slip_files import Told
+from abono.kernel.due import Means
+from abono.kernel.money import Money
+
+LINES = 99_900  # a batch of 240 positions has no more than 99,999
+WEIGHED = 5_000  # titles of the file whose memory is measured: looking slows it down manifold
+_SELLER = ("Olga Planos Ltda.", "11222333000181", "Rua das Acácias, 40", "São Paulo", "SP", "01310100")
+ACCOUNTS = {
+    "400": Account("341", "0810", "53678", "109", *_SELLER, account_digit="9"),
+    "240": Account("104", "1234", "1234567", "14", *_SELLER, agency_digit="2", agreement="123456"),
+}
+REQUEST = PushRequest(
+    key="bench",
+    means=Means.SLIP,
+    amount=Money(19_990, "BRL"),
+    number=1,
+    title="2026-000001-6",
+    payer=Payer("Padaria Sol", "11222333000181", "Avenida Paulista, 1000", "São Paulo", "SP", "01310100"),
+    issued=date(2026, 12, 1),
+    asked_at=datetime(2026, 12, 1, 12, tzinfo=UTC),
+    due_date=date(2026, 12, 15),
+    until=datetime(2027, 3, 15, 12, tzinfo=UTC),
+    late=LateTerms(fine=Decimal(2), interest=Decimal(1)),
+)
+
+
+def settled(account: Account, titles: int) -> bytes:
+    """A return file in which so many titles are settled, as the simulator's bank writes it."""
+    sent = write(account, [Order(Act.REGISTER, REQUEST)], 1, REQUEST.asked_at)
+    sheet, day = slip_files.read(sent.content), date(2026, 12, 15)
+    (order,) = sheet.orders
+    width = len(order.number)
+    orders = (replace(order, number=f"{int(order.number) + count:0{width}d}") for count in range(titles))
+    news = (Told(one, "06", day, paid=one.face, fee=190, credited=day) for one in orders)
+    return slip_files.write(sheet, news, day, 1)
+
+
+def returns() -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, account in ACCOUNTS.items():
+        content = settled(account, LINES if name == "400" else LINES // 2)
+        lines = content.count(b"\n")
+        began, spent = perf_counter(), process_time()
+        read(account, content)
+        found[f"return_lines_per_s_{name}"] = round(lines / (perf_counter() - began))
+        found[f"return_lines_per_cpu_s_{name}"] = round(lines / (process_time() - spent))
+        shorter = settled(account, WEIGHED)
+        most, kept = _memory_mb(partial(read, account, shorter))
+        found |= {f"memory_mb_{name}": most, f"kept_mb_{name}": kept}
+        found[f"record_by_record_mb_{name}"], _ = _memory_mb(partial(_count, account, shorter))
+    return found
+
+
+def _count(account: Account, content: bytes) -> int:
+    return sum(1 for _ in records(content, layout_of(content, account), account))
+
+
+def _memory_mb(work: Callable[[], object]) -> tuple[float, float]:
+    """The most that was held at once, and what is held by the result."""
+    tracemalloc.start()
+    result = work()
+    kept, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del result
+    return round(most / 1e6, 1), round(kept / 1e6, 1)
+
+
+def main() -> int:
+    print(json.dumps(returns()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
