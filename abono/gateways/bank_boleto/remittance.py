@@ -1,20 +1,21 @@
 """What we ask a bank for, as the file that it takes (PAY-4, PAY-5): registered, due on another day, written off.
 
-The same orders are the same file, byte for byte. Sums and rates that a file cannot say exactly are said lower, never higher:
+The same orders are the same file, byte for byte. Letters lose their accents before they are counted: the library takes them off
+whole lines, and those that have no plain letter would leave a line too short. Sums and rates that a file cannot say exactly are said lower, never higher:
 files of 400 positions take interest as whole centavos a day only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pycobranca.cnab.formatacao import remover_acentos
 from pycobranca.cnab.pagamento import Pagamento
-from pycobranca.exceptions import BoletoInvalido
 
 from abono.domain.payments.push import Act, Order, PushRequest, Remittance
 from abono.gateways.bank_boleto import forms, titles
@@ -84,31 +85,34 @@ def _title(account: Account, order: Order) -> Pagamento:
     slip = titles.slip(account, request)
     assert request.due_date is not None
     payer, short = request.payer, account.bank in ("237", "341")
+    name = remover_acentos(request.title)
     title = Pagamento(
         nosso_numero=_number(account, slip.reference, slip.our_number),
         data_vencimento=request.due_date,
         valor=_as_it_is(_reais(request)),
         documento_sacado=payer.tax_id,
-        nome_sacado=payer.name,
-        endereco_sacado=payer.street,
+        nome_sacado=remover_acentos(payer.name),
+        endereco_sacado=remover_acentos(payer.street),
         cep_sacado=payer.postcode,
-        cidade_sacado=payer.city,
+        cidade_sacado=remover_acentos(payer.city),
         uf_sacado=payer.state,
         data_emissao=request.issued,
-        numero=request.title[-10:] if short else request.title,
-        documento=request.title,
+        numero=name[-10:] if short else name,
+        documento=name,
         identificacao_ocorrencia=_CODES[order.act],
         codigo_baixa="1",
-        dias_baixa=str((request.until.astimezone(_BANKS_DAY).date() - request.due_date).days),
+        dias_baixa=str(_days_after(request, request.due_date)),
         tipo_mora=_FREE.get(account.bank, "3"),
     )
     if order.act is not Act.WRITE_OFF:
         _add_late_terms(title, request)
-    try:
-        title.validar()
-    except BoletoInvalido:
-        raise titles.Unfit("payer") from None
     return title
+
+
+def _days_after(request: PushRequest, due_date: date) -> int:
+    """Days after the due date on which it can still be paid; at least one."""
+    last = (request.until - timedelta(seconds=1)).astimezone(_BANKS_DAY).date()
+    return max(1, (last - due_date).days)
 
 
 def _add_late_terms(title: Pagamento, request: PushRequest) -> None:

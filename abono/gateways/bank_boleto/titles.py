@@ -13,7 +13,7 @@ from decimal import Decimal
 from pycobranca.bancos import BancoBase, Bancos
 from stdnum.br import cnpj, cpf
 
-from abono.domain.payments.push import PushRequest, Slip
+from abono.domain.payments.push import Payer, PushRequest, Slip
 from abono.gateways.bank_boleto.account import SICREDI, Account
 from abono.gateways.bank_boleto.digits import LAST_DAY, MOST_MINOR, SECOND_COUNT, WrongDigits, check
 from abono.kernel.due import Means
@@ -89,7 +89,15 @@ def _fit(request: PushRequest) -> date:
         raise Unfit("due_date")
     if not (cnpj.is_valid(tax_id) or (cpf.is_valid(tax_id) and len(set(tax_id)) > 1)) or not tax_id.isalnum():
         raise Unfit("payer")
+    if not _reached(request.payer):
+        raise Unfit("payer")
     return due_date
+
+
+def _reached(payer: Payer) -> bool:
+    """Whether a bank registers who this is: it wants the whole address."""
+    whole = bool(payer.name and payer.street and payer.city)
+    return whole and bool(re.fullmatch("[A-Z]{2}[0-9]{8}", payer.state + payer.postcode))
 
 
 def _numbered(account: Account, number: int, issued: date) -> dict[str, str]:

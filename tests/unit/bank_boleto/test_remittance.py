@@ -163,7 +163,9 @@ def test_totals_and_numbers_of_lines_agree(bank: str) -> None:
 def test_the_bank_writes_off_by_itself_when_it_cannot_be_paid_any_more(
     bank: str, until: date, said: str
 ) -> None:
-    order = asked(until=datetime(until.year, until.month, until.day, 12, tzinfo=UTC))
+    order = asked(
+        until=datetime(until.year, until.month, until.day + 1, 3, tzinfo=UTC)
+    )  # when that day ends in Brasília
     assert at(file(bank, Order(Act.REGISTER, order))[2], 224, 227) == said
 
 
@@ -208,10 +210,14 @@ def test_a_file_is_of_the_day_in_brasilia_and_says_its_number(bank: str) -> None
 def test_letters_beyond_ascii_lose_their_accents_and_nothing_else() -> None:
     payer = replace(REQUEST.payer, name="Pães & Cia. São João", street="Praça da Sé, 1")
     rows = file("104", Order(Act.REGISTER, asked(payer=payer)))
-    assert (at(rows[3], 34, 73), at(rows[3], 74, 113)) == (
-        "PAES  CIA SAO JOAO",
-        "PRACA DA SE 1",
-    )
+    assert (at(rows[3], 34, 73), at(rows[3], 74, 113)) == ("PAES  CIA SAO JOAO", "PRACA DA SE 1")
+
+
+@pytest.mark.parametrize("bank", FOR_FILES)
+def test_no_letter_moves_what_stands_behind_it(bank: str) -> None:
+    payer = replace(REQUEST.payer, name="Pão – ½ 東京 ﬁm", street="Rua – ½ nº 3", city="Ó – ½")
+    rows = file(bank, Order(Act.REGISTER, asked(payer=payer, title="N–½-1")))
+    assert {len(row) for row in rows} == {400 if bank in IN_LINES else 240}
 
 
 @pytest.mark.parametrize(
@@ -233,6 +239,7 @@ def test_an_account_that_cannot_have_files_is_refused_with_the_reason(bank: str,
     ("order", "code"),
     [
         (asked(payer=replace(REQUEST.payer, street="")), "payer"),
+        (asked(payer=replace(REQUEST.payer, postcode="0131010")), "payer"),
         (asked(amount=Money(0, "BRL")), "amount"),
     ],
 )
