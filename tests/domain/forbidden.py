@@ -247,6 +247,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "receipt_way_known_2": {"way": "ship"},
     "receipt_of_a_request": {"request_id": None},
     "receipt_once": {},
+    "chosen_means_known": {"means": "gold"},
     "request_amount_positive": {"amount_minor": 0, "state": "ended"},
     "request_late_terms_whole": {"fine_percent": 2, "state": "ended"},
     "request_means_known": {"means": "gold"},

@@ -31,6 +31,7 @@ from abono.domain.payments.models import (
     UnmatchedMoney,
 )
 from abono.domain.payments.receipts import Came
+from abono.domain.payments.requested import ChosenMeans
 from abono.domain.payments.states import Way as PaymentWay
 from abono.domain.restrictions.models import Restriction
 from abono.domain.settings.actions import set_value
@@ -159,6 +160,13 @@ def rows_in_every_table() -> Tenant:
     )
     attempt = Attempt.objects.filter(state="paid").earliest("id")
     Refund.objects.create(attempt=attempt, amount_minor=1, currency="BRL", asked_by="olga", asked_at=LATER)
+    ChosenMeans.objects.create(
+        customer_id=attempt.method.customer_id,
+        means="pix",
+        from_date=LATER.date(),
+        chosen_by="ana",
+        chosen_at=LATER,
+    )
     pix = PaymentRequest.objects.create(
         invoice_id=attempt.invoice_id,
         means="pix",

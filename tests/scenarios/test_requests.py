@@ -10,14 +10,19 @@ from abono.domain.contracts.models import Contract
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceNotPayable
-from abono.domain.invoicing.states import Status
+from abono.domain.invoicing.states import Outlook, Status
+from abono.domain.notices.models import Notice
 from abono.domain.payments import receipts, requests, unmatched
-from abono.domain.payments.errors import MeansNotOffered, PaymentUnderWay, SlipNotYet
+from abono.domain.payments.errors import MeansNotOffered, NoCard, PaymentUnderWay, SlipNotYet
+from abono.domain.payments.means import Choice
+from abono.domain.payments.models import PaymentMethod
 from abono.domain.payments.states import RequestState, Way
+from abono.flows.billing.offered import Offer, offers, paid_by, require, slips_from
+from abono.flows.billing.outlook import outlook
 from abono.flows.check_books import check_books
 from abono.flows.limits.interim import issue_interim
 from abono.flows.requests.ask import ask_for, look, look_at_unwanted
-from abono.flows.requests.offered import Offer, offers, require, slips_from
+from abono.flows.requests.choose import choose_means
 from abono.kernel.due import Means
 from abono.platform import clock
 from tests.scenarios.paying import card, pay
@@ -25,8 +30,8 @@ from tests.scenarios.taking_back import good_card, unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import LATER as IN_JUNE
 from tests.scenarios.test_limits import block
-from tests.work import ask_gateways
-from tests.world import DAY, HOUR, moment
+from tests.work import ask_gateways, renew_due
+from tests.world import DAY, HOUR, make_luna, moment
 
 LATER = JULY_1 + HOUR
 
@@ -213,3 +218,70 @@ def test_nothing_is_asked_for_what_is_paid(padaria, bank, owing):
     pay(padaria, owing.id, now=LATER)
     with pytest.raises(InvoiceNotPayable):
         asked(padaria, owing.id)
+
+
+def chosen(tenant, means, now=IN_JUNE):
+    return choose_means(
+        contract_id=tenant.contract_id, customer_id=tenant.customer_id, means=means, actor="ana", now=now
+    )
+
+
+@pytest.mark.rule("PAY-2", part="chosen ahead")
+@pytest.mark.rule("INV-6", part="slip: default")
+def test_a_slip_that_is_chosen_ahead_is_for_the_first_invoice_after_a_month_of_use(padaria, bank):
+    bank.says = "asked"
+    assert chosen(padaria, Means.SLIP) == Choice(Means.SLIP, date(2026, 7, 1))
+    renew_due(now=JULY_1)  # the month of use is over in that moment
+    july = invoices.list_for_customer(padaria.customer_id)[0]
+    assert (july.means, july.due_date) == (Means.SLIP, date(2026, 7, 8))  # seven days, a Wednesday
+    [slip] = requests.of_invoice(july.id)
+    assert (slip.means, slip.due_date, slip.state) == (Means.SLIP, july.due_date, RequestState.ASKED)
+    assert july.late_from == date(2026, 7, 10)  # a bank day until we know
+    assert outlook(july).outlook is Outlook.BY_HAND
+
+    bank.registered.add(slip.id.hex)
+    look(request_id=slip.id, real=clock.now())
+    told = Notice.objects.get(kind="slip_ready")
+    assert told.facts["line"] == requests.get(slip.id).pay_with
+    paid(bank, slip)
+    assert stands(july.id) == (Status.PAID, 0)
+    assert check_books() == []
+
+
+@pytest.mark.rule("PAY-3", part="switch")
+@pytest.mark.rule("INV-6", part="Pix: default")
+def test_pix_and_back_to_the_card(padaria, bank, gateway):
+    chosen(padaria, Means.PIX)
+    renew_due(now=JULY_1)
+    july = invoices.list_for_customer(padaria.customer_id)[0]
+    assert (july.means, july.due_date, july.state.value) == (Means.PIX, date(2026, 7, 4), "pending")
+    assert requests.of_invoice(july.id) == []  # asked for by whoever pays it
+    before = len(gateway.calls)
+    chosen(padaria, Means.CARD, now=LATER)
+    paid(bank, asked(padaria, july.id))
+    renew_due(now=JULY_1 + 31 * DAY)
+    august = invoices.list_for_customer(padaria.customer_id)[0]
+    assert (august.means, august.status) == (Means.CARD, Status.PAID)
+    assert len(gateway.calls) == before + 1
+
+
+@pytest.mark.rule("PAY-2", part="nothing overdue")
+def test_what_is_issued_while_something_is_overdue_is_for_the_card(padaria, bank, owing):
+    chosen(padaria, Means.SLIP, now=LATER)
+    contract = Contract.objects.get(id=padaria.contract_id)
+    assert paid_by(contract, now=LATER) is Means.SLIP
+    assert paid_by(contract, now=LATER + 3 * DAY) is Means.CARD
+
+
+@pytest.mark.rule("PAY-2", part="BRL and Brazilian")
+def test_who_is_not_of_brazil_is_offered_neither(bank):
+    luna = make_luna()
+    with pytest.raises(MeansNotOffered):
+        chosen(luna, Means.PIX)
+    assert offers(luna.contract_id, now=LATER) == []
+
+
+def test_back_to_a_card_only_where_there_is_one(padaria, bank):
+    PaymentMethod.objects.update(in_use=False)
+    with pytest.raises(NoCard):
+        chosen(padaria, Means.CARD)

@@ -24,6 +24,7 @@ SAME = {
     "Roles",
     "Status",
     "Factor",
+    "Pix",
     "Total",
     "Volume",
     "contract %(number)s",

@@ -17,6 +17,7 @@ from abono.domain.invoicing.types import Buyer, NewLine
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
 from abono.domain.journal.types import Fact, NewEntry
+from abono.kernel.due import Means
 from abono.kernel.ids import public
 from abono.kernel.money import Money, total
 from abono.kernel.periods import Period, local_date
@@ -231,7 +232,14 @@ def move_period(invoice: Invoice, period: Period, *, kind: LineKind | None = Non
 
 
 def issue(
-    invoice: Invoice, *, due_date: date, actor: str, now: datetime, why: str = "", paid: bool = False
+    invoice: Invoice,
+    *,
+    due_date: date,
+    means: Means = Means.CARD,
+    actor: str,
+    now: datetime,
+    why: str = "",
+    paid: bool = False,
 ) -> None:
     """Give the invoice its gapless number; from here on it never changes (INV-4). Where its money is here, mark it as
     paid with that. Raises MoveNotAllowed.
@@ -241,7 +249,7 @@ def issue(
     INVOICE.require(State(invoice.state), State.PENDING)
     lines = [(line.kind, Money(line.amount_minor, invoice.currency)) for line in invoice.lines_now]
     journal.post(issued(invoice, lines), now=now)
-    facts = facts_of(invoice, due_date, now=now)
+    facts = facts_of(invoice, due_date, means, now=now)
     tells = [become(invoice, State.PENDING, actor=actor, now=now, why=why, **facts)]
     if paid:
         tells.append(become(invoice, State.PAID, actor=actor, now=now, paid_at=now))
@@ -259,9 +267,9 @@ def issued(invoice: Invoice, lines: Iterable[tuple[str, Money]]) -> NewEntry:
     return NewEntry(Fact.INVOICE_ISSUED, invoice.id, invoice.id, posts.invoice_issued(lines))
 
 
-def facts_of(invoice: Invoice, due_date: date, *, now: datetime) -> dict[str, Any]:
+def facts_of(invoice: Invoice, due_date: date, means: Means = Means.CARD, *, now: datetime) -> dict[str, Any]:
     issued_date = local_date(now, invoice.customer.time_zone)
-    return {"issued_at": now, "issued_date": issued_date, "due_date": due_date}
+    return {"issued_at": now, "issued_date": issued_date, "due_date": due_date, "means": means.value}
 
 
 def collect_at(invoice: Invoice, moment: datetime, *, now: datetime, at_once: bool = True) -> None:

@@ -49,6 +49,7 @@ class Invoice(models.Model):
         null=True
     )  # the customer's local day then, whatever the zone's rules become
     due_date = models.DateField(null=True)  # local day of the customer
+    means = models.CharField(max_length=4, default="card", db_default="card")  # that pays it (INV-6)
     paid_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
     parked_why = models.CharField(

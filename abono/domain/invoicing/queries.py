@@ -23,6 +23,7 @@ from abono.domain.invoicing.types import (
     Reference,
     how,
 )
+from abono.kernel.due import Means
 from abono.kernel.money import Money
 from abono.kernel.periods import Period, local_date
 from abono.platform.given import given
@@ -65,6 +66,7 @@ def _head(invoice: Invoice) -> dict[str, Any]:
         "issued_at": invoice.issued_at,
         "issued_date": invoice.issued_date,
         "due_date": invoice.due_date,
+        "means": Means(invoice.means),
         "paid_at": invoice.paid_at,
         "time_zone": invoice.customer.time_zone,
         "sandbox": invoice.customer.sandbox,

@@ -234,6 +234,7 @@ class InvoiceHead:
     credit_used_minor: int
     received_minor: int
     refunded_minor: int
+    means: Means = field(default=Means.CARD, kw_only=True)  # that pays it
     parked_why: str = field(default="", kw_only=True)  # of a draft that waits until somebody issues it
 
     @property
@@ -276,12 +277,12 @@ class InvoiceHead:
         """The local days on which somebody is reminded of it while it is not paid, by days from its due date (END-1)."""
         if self.issued_date is None or self.due_date is None:
             return {}
-        return reminders(self.issued_date, self.due_date, Means.CARD)
+        return reminders(self.issued_date, self.due_date, self.means)
 
     @property
     def late_from(self) -> date | None:
         """The first day on which it is overdue, if it is not paid by then; None for a draft. A card is all that pays today."""
-        return None if self.due_date is None else overdue_from(self.due_date, Means.CARD)
+        return None if self.due_date is None else overdue_from(self.due_date, self.means)
 
 
 def _status(invoice: InvoiceHead) -> Status:

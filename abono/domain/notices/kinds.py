@@ -49,6 +49,10 @@ def _no_card(facts: Facts) -> bool:
     return bool(facts.get("no_card"))
 
 
+def _means(word: str) -> Callable[[Facts], bool]:
+    return lambda facts: facts.get("means") == word
+
+
 def _hint(word: str) -> Callable[[Facts], bool]:
     return lambda facts: facts.get("hint") == word
 
@@ -229,6 +233,15 @@ KINDS: dict[str, Kind] = {
                 (_("It is charged to {card} on {charge_date}. You need not do anything."),),
             ),
             Case(
+                _means("slip"),
+                (
+                    _(
+                        "Its slip comes as soon as the bank has registered it, as a rule by the next business day."
+                    ),
+                ),
+            ),
+            Case(_means("pix"), (_("Pay it by Pix on its page, by then."),)),
+            Case(
                 _no_card,
                 (_("There is no card in your wallet to charge: add one, and it is charged then."),),
                 WALLET,
@@ -239,6 +252,23 @@ KINDS: dict[str, Kind] = {
         figure="{total}",
         caption=_("due on {due_date}"),
         rows=(*_INVOICE, (_("Replaces invoice"), "replaces"), *_TAKEN_OFF),
+        page=INVOICE,
+        button=_("See the invoice"),
+    ),
+    "slip_ready": Kind(
+        name=_("Slip to pay"),
+        title=_("The slip of invoice {invoice}"),
+        body=(
+            _(
+                "The bank has registered it: it can be paid in the app of a bank, at a cash machine or at a counter."
+                " It is due on {due_date}."
+            ),
+            _("A payment by slip can take up to three business days to be here."),
+        ),
+        needs=("invoice", "invoice_id", "total_minor", "currency", "due_date", "line"),
+        figure="{total}",
+        caption=_("due on {due_date}"),
+        rows=((_("Invoice"), "invoice"), (_("Line to type or paste"), "line")),
         page=INVOICE,
         button=_("See the invoice"),
     ),

@@ -27,7 +27,7 @@ _INVOICE = ((_("Invoice"), "invoice"), (_("Contract"), "number"))
 
 OF_STANDING = {
     "payment_recorded": Kind(
-        name=_("A payment came by transfer or in cash"),
+        name=_("A payment came without a card"),
         title=_("We received {received} for invoice {invoice}"),
         body=(_("Thank you. It came on {received_date}."),),
         cases=(

@@ -1,4 +1,4 @@
-"""The table of slips and Pix; a part of `models`."""
+"""The tables of slips and Pix, and of who chose to pay so; a part of `models`."""
 
 from __future__ import annotations
 
@@ -78,3 +78,23 @@ class PaymentRequest(models.Model):
     @property
     def public_id(self) -> str:
         return public("prq", self.id)
+
+
+class ChosenMeans(models.Model):
+    """By which means an organization pays what is issued from a day on. Only added: the newest that has begun holds (PAY-3)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    means = models.CharField(max_length=4)
+    from_date = models.DateField()  # local day of the customer
+    chosen_by = models.CharField(max_length=120)
+    chosen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="chosen_means_known", condition=Q(means__in=("card", "pix", "slip"))),
+        ]
+        indexes = [models.Index(name="chosen_means_of", fields=["customer", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.means} from {self.from_date}"

@@ -38,6 +38,7 @@ from abono.entrypoints.portal.usage import sends as usage_sends
 from abono.entrypoints.portal.usage import statement
 from abono.entrypoints.portal.usage import views as usage
 from abono.entrypoints.portal.wallet import add as wallet_add
+from abono.entrypoints.portal.wallet import means
 from abono.entrypoints.portal.wallet import views as wallet
 from abono.entrypoints.site.as_of import pages as as_of
 from abono.entrypoints.site.keys import pages as keys
@@ -120,6 +121,7 @@ urlpatterns = [
         name="payment-links-revoke",
     ),
     path("settings/payments/<str:payment_id>/", payment.page, name="payment"),
+    path("settings/wallet/means/", means.page, name="means"),
     path("settings/wallet/", wallet.page, name="wallet"),
     path("settings/wallet/add/", wallet_add.page, name="wallet-add"),
     path("settings/wallet/<str:card_id>/use/", wallet.use, name="wallet-use"),

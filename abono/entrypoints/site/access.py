@@ -85,6 +85,7 @@ ACCESS: dict[str, Rule] = {
     "portal:credit-note-pdf": SEEN_BY_READERS,
     "portal:payment": SEEN_BY_READERS,
     "portal:wallet": SEEN_BY_ADMINISTRATORS,
+    "portal:means": DONE_BY_ADMINISTRATORS,
     "portal:wallet-add": PROVEN_BY_ADMINISTRATORS,
     "portal:wallet-use": PROVEN_BY_ADMINISTRATORS,
     "portal:wallet-remove": PROVEN_BY_ADMINISTRATORS,

@@ -12,6 +12,8 @@ from abono.domain.payments.types import Card
 from abono.flows.billing.credit import draw
 from abono.flows.billing.due import due_on
 from abono.flows.billing.invoices import issue, make_link
+from abono.flows.billing.offered import paid_by
+from abono.kernel.due import Means
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import local_date
 
@@ -25,13 +27,18 @@ def bill(contract: Contract, invoice: Invoice, *, actor: str, now: datetime, why
     draw(invoice, actor=actor, now=now)
     if invoice.owed_minor:
         invoicing.collect_at(invoice, now, now=now)
-    how = how_it_is_paid(contract, payments.card_in_use(contract.customer_id), now=now)
+    means = paid_by(contract, now=now)
+    if means is Means.CARD:
+        how = how_it_is_paid(contract, payments.card_in_use(contract.customer_id), now=now)
+    else:
+        how = {"means": means.value}
     link = {"payment_link_id": uuid7()} if "no_card" in how and invoice.owed_minor else {}
     issue(
         contract,
         invoice,
         told="invoice_issued",
-        due_date=due_on(contract, now=now),
+        due_date=due_on(contract, means=means, now=now),
+        means=means,
         actor=actor,
         now=now,
         why=why,

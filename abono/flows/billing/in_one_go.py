@@ -29,6 +29,7 @@ from abono.domain.metering import queries as cycles
 from abono.domain.metering.opening import open_cycles
 from abono.domain.metering.types import Balance, NewCycle
 from abono.domain.payments import queries as payments
+from abono.domain.payments.means import choosers
 from abono.domain.payments.types import Card
 from abono.domain.restrictions import queries as restrictions
 from abono.domain.settings import queries as settings
@@ -113,6 +114,8 @@ def _read(due: Sequence[Contract], *, now: datetime) -> list[Known]:
     know_people(whose)
     interims = with_interims(ids)
     cards = payments.cards_in_use(whose)
+    for other in choosers(whose):  # who pays by slip or Pix, or did, goes one by one
+        cards.pop(other, None)
     opened: dict[UUID, list[Balance]] = {}
     billed: dict[UUID, Billed] = {}
     for (of_cycles, of_lines), those in groupby(sorted(due, key=_back), key=_back):

@@ -69,6 +69,7 @@ def issue(
     *,
     told: str,
     due_date: date,
+    means: Means = Means.CARD,
     actor: str,
     now: datetime,
     why: str = "",
@@ -86,16 +87,18 @@ def issue(
     about_to_tell(invoice.customer_id)
     said = {**facts(contract, invoice), "due_date": due_date, **(more or {})}
     if not paid and Reason(invoice.reason) is not Reason.INTERIM:
-        follow_unpaid(contract, invoice, due_date, now=now)
-    invoicing.issue(invoice, due_date=due_date, actor=actor, now=now, why=why, paid=paid)
+        follow_unpaid(contract, invoice, due_date, means, now=now)
+    invoicing.issue(invoice, due_date=due_date, means=means, actor=actor, now=now, why=why, paid=paid)
     tell_issued(invoice, said, told=told, now=now)
 
 
-def follow_unpaid(contract: Contract, invoice: Invoice, due_date: date, *, now: datetime) -> None:
+def follow_unpaid(
+    contract: Contract, invoice: Invoice, due_date: date, means: Means = Means.CARD, *, now: datetime
+) -> None:
     """Have it followed from its issue on (END-1)."""
     issued = local_date(now, contract.customer.time_zone)
-    late_from = overdue_from(due_date, Means.CARD)
-    follow(contract, invoice.id, late_from, reminders(issued, due_date, Means.CARD).values(), now=now)
+    late_from = overdue_from(due_date, means)
+    follow(contract, invoice.id, late_from, reminders(issued, due_date, means).values(), now=now)
 
 
 def tell_issued(invoice: Invoice, said: Mapping[str, object], *, told: str, now: datetime) -> None:

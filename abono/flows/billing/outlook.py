@@ -15,11 +15,12 @@ from abono.domain.invoicing.types import Collecting, InvoiceHead
 from abono.domain.payments.states import OPEN
 from abono.domain.payments.states import State as AttemptState
 from abono.domain.payments.types import card_name
+from abono.kernel.due import Means
 
 # Per invoice: its newest attempt and the card of that, whether and when it is collected, and the card in use. An attempt
 # by a payment link that came to nothing says nothing: it was none of the customer's cards.
 STATEMENT = """
-SELECT i.id, a.state, asked.brand, asked.last4, d.id IS NOT NULL, d.due_at, used.brand, used.last4
+SELECT i.id, i.means, a.state, asked.brand, asked.last4, d.id IS NOT NULL, d.due_at, used.brand, used.last4
   FROM invoicing_invoice i
   LEFT JOIN LATERAL (SELECT t.state, t.method_id FROM payments_attempt t
                        JOIN payments_paymentmethod m ON m.id = t.method_id
@@ -37,6 +38,7 @@ SELECT i.id, a.state, asked.brand, asked.last4, d.id IS NOT NULL, d.due_at, used
 class _Facts:
     """`asked` and `in_use` are names of cards; "" for none."""
 
+    means: str
     attempt: AttemptState | None
     asked: str
     due: bool
@@ -60,6 +62,7 @@ def outlook(invoice: InvoiceHead) -> Collecting | None:
 
 
 def _facts(
+    means: str,
     state: str | None,
     asked_brand: str | None,
     asked_last4: str | None,
@@ -69,6 +72,7 @@ def _facts(
     last4: str | None,
 ) -> _Facts:
     return _Facts(
+        means,
         None if state is None else AttemptState(state),
         card_name(asked_brand, asked_last4) if asked_brand and asked_last4 else "",
         due,
@@ -82,6 +86,8 @@ def _collecting(facts: _Facts) -> Collecting:
         return Collecting(Outlook.CONFIRMING, card=facts.asked)
     if facts.attempt is AttemptState.DIFFERS:
         return Collecting(Outlook.CHECKING, card=facts.asked)
+    if facts.means != Means.CARD.value and facts.attempt is None:
+        return Collecting(Outlook.BY_HAND)
     if facts.due and (facts.due_at is None or not facts.in_use):
         return Collecting(Outlook.NO_CARD)
     if facts.due:

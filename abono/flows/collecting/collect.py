@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceNotPayable
+from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import NoCard, PaymentUnderWay
 from abono.domain.payments.states import UNDECIDED
 from abono.flows import locks
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.collecting.hear import AGAIN_AFTER
+from abono.flows.requests.ask import ask_for
+from abono.kernel.due import Means
 from abono.kernel.moment import Moment
 
 
 def collect(*, invoice_id: UUID, moment: Moment) -> bool:
     """A decline leaves the invoice pending: PAY-8 says when it is tried again.
 
-    Returns False when there is no card to ask: then it waits until there is one.
+    Returns False when there is no card to ask: then it waits until there is one. What is paid by slip gets its slip; a Pix is
+    asked for by whoever pays it (PAY-3).
     """
+    invoice = invoices.get(invoice_id)
+    if invoice.means is not Means.CARD:
+        _ask_for_slip(invoice, moment=moment)
+        return True
     try:
         charge_invoice(
             invoice_id=invoice_id,
-            customer_id=invoices.whose(invoice_id)[0],
+            customer_id=invoice.customer_id,
             method_id=None,
             off_session=True,
             actor="system",
@@ -37,6 +46,18 @@ def collect(*, invoice_id: UUID, moment: Moment) -> bool:
     except PaymentUnderWay:
         _after_whoever_pays(invoice_id, moment=moment)
     return True
+
+
+def _ask_for_slip(invoice: InvoiceDetail, *, moment: Moment) -> None:
+    if invoice.means is Means.SLIP:
+        with suppress(InvoiceNotPayable):  # somebody has paid it
+            ask_for(
+                invoice_id=invoice.id,
+                customer_id=invoice.customer_id,
+                means=Means.SLIP,
+                actor="system",
+                moment=moment,
+            )
 
 
 def _after_whoever_pays(invoice_id: UUID, *, moment: Moment) -> None:

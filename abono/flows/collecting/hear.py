@@ -172,7 +172,7 @@ def _once_more(contract: Contract, invoice: Invoice, *, now: datetime) -> None:
 def _look_again(contract: Contract, invoice: Invoice, *, now: datetime) -> None:
     """What would have been said or done of an overdue invoice waited for this answer (END-1)."""
     today = local_date(now, contract.customer.time_zone)
-    if invoice.due_date is not None and overdue_from(invoice.due_date, Means.CARD) <= today:
+    if invoice.due_date is not None and overdue_from(invoice.due_date, Means(invoice.means)) <= today:
         invoicing.follow_up_at(invoice.id, now, customer=contract.customer, now=now)
 
 

@@ -19,6 +19,7 @@ from abono.flows.billing.credit import cancel, draw
 from abono.flows.billing.invoices import draft, issue
 from abono.flows.paid.by_credit import settle
 from abono.flows.restriction.debt import relieve
+from abono.kernel.due import Means
 from abono.kernel.money import Money
 from abono.kernel.periods import Period, local_date
 from abono.platform import agenda
@@ -53,8 +54,8 @@ def reissue_invoice(
         cancel(invoice, actor=actor, now=now, why=why)
         relieve(contract, actor=actor, now=now)
         anew = _make_out(contract, before, actor=actor, now=now)
-        if asked_for is not None and anew.owed_minor:
-            invoicing.collect_at(anew, asked_for.due_at or now, now=now)
+        if anew.owed_minor and (asked_for is not None or before.means is Means.SLIP):
+            invoicing.collect_at(anew, now if asked_for is None else asked_for.due_at or now, now=now)
         if not anew.owed_minor:
             settle(contract, anew, actor=actor, now=now)
         if ask is not None:
@@ -93,6 +94,7 @@ def _make_out(contract: Contract, before: InvoiceDetail, *, actor: str, now: dat
         anew,
         told="invoice_issued",
         due_date=local_date(now, before.time_zone) + (before.due_date - before.issued_date),
+        means=before.means,
         actor=actor,
         now=now,
         more={"replaces": before.title},

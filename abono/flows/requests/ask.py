@@ -22,8 +22,8 @@ from abono.domain.payments.requests import RequestInfo, Wanted
 from abono.domain.payments.states import RequestState
 from abono.flows import locks
 from abono.flows.billing.due import due_on
+from abono.flows.billing.offered import require
 from abono.flows.requests.hear import apply
-from abono.flows.requests.offered import require
 from abono.kernel.due import Means
 from abono.kernel.moment import Moment
 from abono.kernel.money import Money

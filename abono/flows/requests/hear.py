@@ -20,10 +20,12 @@ from abono.domain.payments.requests import RequestInfo
 from abono.domain.payments.states import Way, Why
 from abono.flows import locks
 from abono.flows.billing.credit import about
-from abono.flows.billing.invoices import issue
+from abono.flows.billing.invoices import facts, issue
 from abono.flows.paid.by_credit import use_credit
 from abono.flows.paid.release import release
 from abono.flows.standing.record import TAKES, take
+from abono.flows.tell import tell
+from abono.kernel.due import Means
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
 from abono.kernel.money import Money
@@ -39,9 +41,23 @@ def apply(request: RequestInfo, reply: PushReply, *, moment: Moment) -> None:
         if new and payments.undecided([invoice.id]):
             requests.look_at(request, moment.real + AGAIN, real=moment.real)
             return
-        requests.hear(request_id=request.id, reply=reply, now=moment.now, real=moment.real)
+        _before, now_so = requests.hear(request_id=request.id, reply=reply, now=moment.now, real=moment.real)
+        if now_so is not None and now_so.payable and now_so.means is Means.SLIP:
+            _tell_slip(contract, invoice, now_so, moment=moment)
         for received in new:
             _take(contract, invoice, request, received, moment=moment)
+
+
+def _tell_slip(contract: Contract, invoice: Invoice, slip: RequestInfo, *, moment: Moment) -> None:
+    """Registered: whoever pays has waited for that."""
+    due = {"due_date": slip.due_date, "line": slip.pay_with}
+    tell(
+        customer_id=invoice.customer_id,
+        kind="slip_ready",
+        key=str(slip.id),
+        facts={**facts(contract, invoice), "total_minor": slip.amount.minor, **due},
+        now=moment.now,
+    )
 
 
 def _take(

@@ -116,6 +116,14 @@ FACTS: dict[str, dict[str, object]] = {
         "currency": "BRL",
         "due_date": "2026-07-11",
     },
+    "slip_ready": {
+        "invoice": "A-000042",
+        "invoice_id": "018f3a2b-4c5d-7e6f-8a9b-0c1d2e3f4a5b",
+        "total_minor": 190_000,
+        "currency": "BRL",
+        "due_date": "2026-07-11",
+        "line": "34191.79001 01043.510047 91020.150008 1 96610000190000",
+    },
     "credit_note_issued": {
         "credit_note": "C-000007",
         "invoice": "A-000042",

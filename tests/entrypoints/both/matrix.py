@@ -48,7 +48,7 @@ MATRIX = (
         "contracts",
         ADMINISTRATORS,
         "portal:plans portal:as-of portal:contract-pdf",
-        "list_contracts read_contract list_arrangements read_contract_as_of read_contract_pdf read_next_invoice list_contract_coupons",
+        "list_contracts read_contract list_arrangements read_contract_as_of read_contract_pdf read_next_invoice read_payment_means list_contract_coupons",
     ),
     looks("how things stand", READERS, "portal:home", ""),
     looks(
@@ -143,6 +143,7 @@ MATRIX = (
         "portal:pay-invoice portal:payment-request-make",
         "create_payment create_payment_request",
     ),
+    does("say how invoices are paid", "portal:means", "put_payment_means"),
     does("make a payment link", "portal:payment-links-make", "create_payment_link"),
     does("revoke a payment link", "portal:payment-links-revoke", "create_payment_link_revocation"),
     does("choose who is told", "portal:notices-choose", "put_notice_choices"),

@@ -90,3 +90,19 @@ def test_a_viewer_sees_it_and_asks_for_none(renewal, bank):
 def test_the_bank_does_not_take_it(renewal, bank):
     bank.says = "refused"
     assert "Choose another way to pay" in words(ask("ana@padaria.example", renewal, "pix"))
+
+
+@pytest.mark.rule("PAY-3", part="switch")
+def test_an_administrator_says_how_invoices_are_paid(signed_at, bank):
+    make_padaria(now=clock.now() - 20 * DAY)
+    ana = signed_in("ana@padaria.example")
+    page = words(ana.get("/en/settings/wallet/means/"))
+    assert "Now Card · Visa •••• 4243" in page
+    assert "Possible after one month of use: chosen now, it holds for what is issued from" in page
+
+    said = words(ana.post("/en/settings/wallet/means/", {"means": "slip"}, follow=True))
+    assert "on are paid so: Slip (boleto)." in said
+    assert "Now Card" in said
+    said = words(ana.post("/en/settings/wallet/means/", {"means": "pix"}, follow=True))
+    assert "Invoices are paid so from now on: Pix." in said
+    assert ana.post("/en/settings/wallet/means/", {"means": "gold"}).status_code == 404

@@ -51,7 +51,8 @@ class PaymentRequest(Schema):
     pay_with: Annotated[
         str | None,
         Field(
-            description="Once payable: the text of the Pix, to copy or as a QR code; the digit line of a slip."
+            max_length=512,
+            description="Once payable: the text of the Pix, to copy or as a QR code; the digit line of a slip.",
         ),
     ]
     bar_code: Annotated[str | None, Field(max_length=44, description="Of a slip, once payable: 44 digits.")]

@@ -35,8 +35,8 @@ from abono.entrypoints.site.posted import posted_amount
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.documents import file_of, named_parts
+from abono.flows.billing.offered import offers
 from abono.flows.collecting.charge import charge_invoice
-from abono.flows.requests.offered import offers
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public
 from abono.kernel.money import Money

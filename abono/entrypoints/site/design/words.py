@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 
 from abono.domain.invoicing.labels import reason_label
 from abono.domain.payments.states import Way
+from abono.kernel.due import Means
 
 Text = str | Promise
 
@@ -120,6 +121,11 @@ WAYS: dict[Way, Text] = {
     Way.OTHER: pgettext_lazy("way of payment", "Otherwise"),
     Way.PIX: pgettext_lazy("way of payment", "By Pix"),
     Way.SLIP: pgettext_lazy("way of payment", "By slip"),
+}
+MEANS: dict[Means, Text] = {
+    Means.CARD: pgettext_lazy("means of payment", "Card"),
+    Means.PIX: pgettext_lazy("means of payment", "Pix"),
+    Means.SLIP: pgettext_lazy("means of payment", "Slip (boleto)"),
 }
 # Gateways by what people call them; one that is not here is shown by the name that it has in the settings.
 _GATEWAYS: dict[str, Text] = {

@@ -120,7 +120,11 @@ GROUPS = (
             ),
             Entry("credit", ("portal:credit",), ("financial", "change-plan")),
             Entry("document-password", ("portal:document-password",), ("financial",)),
-            Entry("wallet", ("portal:wallet", "portal:wallet-add", "portal:wallet-remove"), ("pay", "plans")),
+            Entry(
+                "wallet",
+                ("portal:wallet", "portal:wallet-add", "portal:wallet-remove", "portal:means"),
+                ("pay", "plans"),
+            ),
             Entry(
                 "organization",
                 ("portal:organization", "portal:organization-change"),

@@ -9,7 +9,7 @@ from abono.flows.requests.ask import look
 from abono.platform import clock
 from tests.entrypoints.api.conftest import program
 from tests.payment_links import make_unpaid, unpaid
-from tests.world import DAY
+from tests.world import DAY, make_padaria
 
 
 @pytest.fixture
@@ -45,3 +45,17 @@ def test_a_slip_says_how_it_is_paid_once_it_is_registered(owing, bank):
     said = sol.post(f"/invoices/{invoice.public_id}/payment-requests", {"means": "slip"}, once="a").json()
     assert (said["state"], said["pay_with"]) == ("asked", None)
     assert said["due_date"] > clock.now().date().isoformat()
+
+
+@pytest.mark.rule("PAY-3", part="switch")
+@pytest.mark.rule("PAY-2", part="chosen ahead")
+def test_a_program_says_how_a_contract_is_paid(db, gateway, bank):
+    padaria = make_padaria(now=clock.now() - 10 * DAY)
+    sol, path = program(padaria.customer_id), f"/contracts/{padaria.contract.public_id}/payment-means"
+    before = sol.get(path).json()
+    assert (before["means"], before["ahead"]) == ("card", None)
+    assert [one["means"] for one in before["offered"]] == ["card", "pix", "slip"]
+    said = sol.put(path, {"means": "slip"}, once="a").json()
+    assert (said["means"], said["ahead"]["means"]) == ("card", "slip")
+    assert said["ahead"]["possible_from"] == said["offered"][2]["possible_from"]
+    assert sol.put(path, {"means": "pix"}, once="b").json()["means"] == "pix"

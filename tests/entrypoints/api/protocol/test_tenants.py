@@ -88,6 +88,7 @@ BODIES = {
     "ChangeRefusal": {"why": "a test"},
     "PaymentLinkWanted": {},
     "PaymentRequestWanted": {"means": "pix"},
+    "PaymentMeansWanted": {"means": "pix"},
     "CreditNoteWanted": {"why": "a test", "lines": [{"line": 1, "amount_minor": 1}]},
     "OneOffWanted": {"lines": [{"name": "Training", "unit_price_micro": 1_000_000}]},
     "ReviewWord": {"why": "a test"},

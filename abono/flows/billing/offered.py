@@ -11,6 +11,7 @@ from abono.domain.contracts.models import Contract
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments.errors import MeansNotOffered, SlipNotYet
+from abono.domain.payments.means import chosen
 from abono.domain.payments.registry import serves
 from abono.kernel.due import Means
 from abono.kernel.periods import add_months, local_date
@@ -61,14 +62,7 @@ def offers(contract_id: UUID, *, but: UUID | None = None, now: datetime) -> list
 
 def require(contract: Contract, means: Means, *, but: UUID | None = None, now: datetime) -> None:
     """Raises MeansNotOffered, SlipNotYet. `but` as for `offers`."""
-    customer = contract.customer
-    payer = _Payer(
-        contract.id,
-        contract.currency,
-        customer.country,
-        contract.adhesion_date,
-        local_date(now, customer.time_zone),
-    )
+    payer = _payer(contract, now=now)
     if not _serves(payer, means):
         raise MeansNotOffered()
     offer = _offer(payer, means, but)
@@ -76,9 +70,26 @@ def require(contract: Contract, means: Means, *, but: UUID | None = None, now: d
         raise SlipNotYet((offer.possible_from or payer.today).isoformat())
 
 
+def paid_by(contract: Contract, *, now: datetime) -> Means:
+    """The means that pays what is issued now: the one that was chosen, while it is possible; else the card (PAY-3)."""
+    today = local_date(now, contract.customer.time_zone)
+    means, _ahead = chosen(contract.customer_id, today)
+    if means is not Means.CARD:
+        payer = _payer(contract, now=now)
+        if not _serves(payer, means) or not _offer(payer, means, None).now:
+            return Means.CARD
+    return means
+
+
 def slips_from(adhesion: date) -> date:
     """The local day from which slips are possible: a month after activation."""
     return add_months(adhesion, MONTHS_OF_USE)
+
+
+def _payer(contract: Contract, *, now: datetime) -> _Payer:
+    customer = contract.customer
+    today = local_date(now, customer.time_zone)
+    return _Payer(contract.id, contract.currency, customer.country, contract.adhesion_date, today)
 
 
 def _serves(payer: _Payer, means: Means) -> bool:
