@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from abono.kernel.webhook_key import webhook_key
@@ -78,6 +78,13 @@ class Settings(BaseSettings):
     simulator_url: str = "http://127.0.0.1:8010"  # origin of the simulated payment gateway
     simulator_secret: str = ""  # shared with it; derived from the secret key when not given
 
+    # Stripe takes the cards once its secret key is here (docs/production.md).
+    stripe_secret_key: SecretStr = SecretStr("")
+    stripe_publishable_key: str = ""  # what the card fields in browsers are opened with
+    stripe_webhook_secret: SecretStr = SecretStr("")  # with which it signs what it tells us
+    stripe_api_url: str = "https://api.stripe.com"
+    stripe_script_url: str = "https://js.stripe.com/v3/"  # its card fields
+
     # Providers that tell of usage (docs/api.md): the secrets with which they sign.
     whatsapp_app_secret: str = ""  # of the seller's app at Meta; without it /inbound/whatsapp is not there
     whatsapp_verify_token: str = ""  # that was typed there for the webhook
@@ -137,6 +144,10 @@ class Settings(BaseSettings):
     def dsn(self) -> str:
         """Where the database of this process is: its role's address, DATABASE_URL, or the embedded server."""
         return self.sign_ins.get(self.database_role) or self.database_url or postgres.url(self.home)
+
+    @property
+    def has_stripe(self) -> bool:
+        return bool(self.stripe_secret_key.get_secret_value())
 
     @property
     def secure(self) -> bool:

@@ -276,7 +276,7 @@ TWILIO_AUTH_TOKEN = ENV.twilio_auth_token
 
 # Payment gateways: the name that is stored with a payment method, and the adapter that speaks for it.
 SIMULATOR_SECRET = ENV.simulator_secret or hashlib.sha256(f"simulator:{SECRET_KEY}".encode()).hexdigest()
-GATEWAYS: dict[str, dict[str, Any]] = {
+_SIMULATOR: dict[str, dict[str, Any]] = {
     "simulator": {
         "adapter": "abono.gateways.simulator.adapter.SimulatorGateway",
         "options": {
@@ -290,10 +290,31 @@ GATEWAYS: dict[str, dict[str, Any]] = {
         "options": {"base_url": ENV.simulator_url, "secret": SIMULATOR_SECRET},
     },
 }
-SERVING_GATEWAY = "simulator"  # takes new cards; a saved one stays with its own
-PUSH_GATEWAYS: dict[str, str] = {
-    "pix": "simulator_pix"
-}  # by means, "pix" or "slip": which gateway asks for money so
+_STRIPE: dict[str, dict[str, Any]] = {
+    "stripe": {
+        "adapter": "abono.gateways.stripe.adapter.StripeGateway",
+        "options": {
+            "secret_key": ENV.stripe_secret_key.get_secret_value(),
+            "webhook_secret": ENV.stripe_webhook_secret.get_secret_value(),
+            "fields_path": "/{language}/card-fields/stripe/",
+            "api_url": ENV.stripe_api_url,
+        },
+    }
+}
+GATEWAYS = (_STRIPE if ENV.has_stripe else {}) | (_SIMULATOR if ENV.simulator or not ENV.has_stripe else {})
+# Takes new cards; a saved one stays with its own.
+SERVING_GATEWAY = "stripe" if ENV.has_stripe else "simulator"
+STRIPE_FIELDS = (
+    {
+        "publishable_key": ENV.stripe_publishable_key,
+        "script_url": ENV.stripe_script_url,
+        "api_url": ENV.stripe_api_url,
+    }
+    if ENV.has_stripe
+    else None
+)
+# By means, "pix" or "slip": which gateway asks for money so.
+PUSH_GATEWAYS: dict[str, str] = {"pix": "simulator_pix"} if "simulator_pix" in GATEWAYS else {}
 
 _SAID = {"handlers": ["stderr"], "propagate": False}
 LOGGING = {

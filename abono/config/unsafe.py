@@ -65,13 +65,25 @@ def of_environment(settings: Settings) -> Iterator[Reason]:
             "Set ABONO_PROXIES to how many stand in front of this program, usually 1",
         )
     if not settings.simulator:
-        yield Reason(
-            "the only payment gateway is the simulator, which moves no money",
-            "For a trial that everybody knows to be one, set ABONO_SIMULATOR=1",
-        )
+        yield from _no_money(settings)
     if not settings.demo_data and (made_up := _made_up_seller(settings)):
         yield Reason(f"the seller is the demo's: {', '.join(made_up)}", "Set them to your own")
     yield from _lines(settings)
+
+
+def _no_money(settings: Settings) -> Iterator[Reason]:
+    """Gateways that only seem to take money."""
+    trial = "for a trial that everybody knows to be one, set ABONO_SIMULATOR=1"
+    if not settings.has_stripe:
+        yield Reason(
+            "the only payment gateway is the simulator, which moves no money",
+            f"Set ABONO_STRIPE_SECRET_KEY; {trial}",
+        )
+    elif "_test_" in settings.stripe_secret_key.get_secret_value():
+        yield Reason(
+            "ABONO_STRIPE_SECRET_KEY is of Stripe's test mode, which moves no money",
+            f"Set that of live mode; {trial}",
+        )
 
 
 def _secret(settings: Settings) -> Iterator[Reason]:

@@ -24,9 +24,10 @@ from cryptography.x509.oid import NameOID
 from django.conf import LazySettings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
+from pydantic import SecretStr
 
 from abono.config import doctor, env
-from abono.config.doctor import around, inside
+from abono.config.doctor import around, inside, stripe
 from abono.config.doctor.finding import Finding, Level
 from abono.config.settings import ENV
 from abono.demo.ports import any_free
@@ -284,6 +285,45 @@ def test_a_gateway_that_does_not_answer_is_wrong() -> None:
         assert level(around.gateways(given(simulator_url=there.origin)), "gateway", "answers") == 0
         assert level(around.gateways(given(simulator_url=there.origin)), "gateway", "204") == 2
     assert level(around.gateways(given(simulator_url=there.origin)), "gateway", "does not answer") == 2
+
+
+STRIPE = {
+    "stripe_secret_key": "rk_live_1",
+    "stripe_publishable_key": "pk_live_1",
+    "stripe_webhook_secret": "whsec_1",
+}
+TEST_MODE = {"stripe_secret_key": "sk_test_1", "stripe_publishable_key": "pk_test_1"}
+
+
+@pytest.mark.parametrize(
+    ("change", "found", "says"),
+    [
+        ({}, Level.OK, "live mode"),
+        (TEST_MODE, Level.WARNING, "moves no money"),
+        ({"stripe_secret_key": "pk_live_2"}, Level.WRONG, "STRIPE_SECRET_KEY is not such a key"),
+        ({"stripe_secret_key": ""}, Level.WRONG, "STRIPE_SECRET_KEY is missing"),
+        ({"stripe_publishable_key": "pk_test_1"}, Level.WRONG, "live mode and the other of test mode"),
+        ({"stripe_publishable_key": "sk_live_1"}, Level.WRONG, "PUBLISHABLE_KEY is not such a key"),
+        ({"stripe_webhook_secret": ""}, Level.WRONG, "WEBHOOK_SECRET is missing"),
+        ({"stripe_webhook_secret": "sk_live_1"}, Level.WRONG, "WEBHOOK_SECRET is not such a key"),
+    ],
+)
+def test_each_key_of_stripe_that_cannot_work_has_a_line_that_does_not_show_it(
+    change: dict[str, str], found: Level, says: str
+) -> None:
+    keys = STRIPE | change
+    secret = {name: SecretStr(key) for name, key in keys.items() if name != "stripe_publishable_key"}
+    settings = given(**keys | secret)
+    said = list(stripe.keys(settings))
+    assert level(said, "gateway", says) == found
+    shown = f"{said} {settings!r}"
+    assert [
+        key.get_secret_value() for key in secret.values() if key and key.get_secret_value() in shown
+    ] == []
+
+
+def test_without_stripe_nothing_is_said_of_it() -> None:
+    assert list(stripe.keys(given())) == []
 
 
 @pytest.mark.django_db

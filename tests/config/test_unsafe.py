@@ -72,6 +72,7 @@ def test_what_is_safe_has_no_reason(settings: Settings) -> None:
         ({"ABONO_PROXIES": None}, "no proxy"),
         ({"ABONO_SIMULATOR": None}, "the simulator"),
         ({"ABONO_SIMULATOR": "0"}, "the simulator"),
+        ({"ABONO_SIMULATOR": None, "ABONO_STRIPE_SECRET_KEY": "sk_test_1"}, "test mode"),
         ({"ABONO_SELLER_NAME": None}, "ABONO_SELLER_NAME"),
         ({"ABONO_MAIL_FROM": None}, "ABONO_MAIL_FROM"),
         ({"ABONO_SMTP_HOST": "mail.seller.com"}, "in the open"),
@@ -97,6 +98,8 @@ def test_each_thing_that_is_unsafe_behind_https_is_a_reason_and_behind_http_none
     [
         {"ABONO_SECRET_KEY": None, "ABONO_HOME": "/var/lib/abono"},
         {"ABONO_SELLER_NAME": None, "ABONO_DEMO_DATA": "1"},
+        {"ABONO_SIMULATOR": None, "ABONO_STRIPE_SECRET_KEY": "sk_live_1"},
+        {"ABONO_STRIPE_SECRET_KEY": "sk_test_1"},
         {"ABONO_SMTP_HOST": "mail.seller.com", "ABONO_SMTP_SECURITY": "starttls"},
         {"ABONO_SMTP_HOST": "mail.seller.com", "ABONO_PLAIN_SMTP": "1"},
         {"DATABASE_URL": "postgresql://u@db.seller.com/abono?sslmode=verify-full"},

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core import mail
 
 from abono.config import env, unsafe
+from abono.config.doctor import stripe
 from abono.config.doctor.finding import Finding, ok, warning, wrong
 from abono.domain.invoicing import fonts
 from abono.domain.payments import registry
@@ -130,9 +131,11 @@ def mail_server(given: env.Settings) -> Iterator[Finding]:
 
 def gateways(given: env.Settings) -> Iterator[Finding]:
     """Each that is configured is asked whether it is there, where it can be."""
+    yield from stripe.keys(given)
     for name in settings.GATEWAYS:
-        if name != "simulator":
+        if name not in {"simulator", "stripe"}:
             yield _gateway(name)
+        if name != "simulator":
             continue
         try:
             pool = urllib3.PoolManager(retries=False, timeout=PATIENCE_S)

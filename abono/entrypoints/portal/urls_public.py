@@ -8,6 +8,7 @@ from abono.entrypoints.portal.order import views as order
 from abono.entrypoints.portal.pay import views as pay
 from abono.entrypoints.portal.payment import views as payment
 from abono.entrypoints.portal.prices import views as prices
+from abono.entrypoints.portal.stripe_fields import views as stripe_fields
 from abono.entrypoints.site.help import views as help_views
 
 app_name = "public"
@@ -17,6 +18,7 @@ urlpatterns = [
     path("payments/<str:payment_id>/back/", payment.back, name="payment-back"),
     path("pay/<str:secret>/", pay.link, name="payment-link"),
     path("pay/link/<str:link_id>/", pay.page, name="pay"),
+    path("card-fields/stripe/", stripe_fields.page, name="stripe-fields"),
     path("terms/", order.terms_page, name="terms"),
     path("help/", help_views.index, name="help"),
     path("help/<slug:slug>/", help_views.article, name="help-article"),

@@ -163,6 +163,7 @@ ACCESS: dict[str, Rule] = {
     "public:payment-back": EVERYBODY,
     "public:payment-link": EVERYBODY,
     "public:pay": EVERYBODY,
+    "public:stripe-fields": EVERYBODY,
     "backoffice:contracts": STAFF,
     "backoffice:contract": STAFF,
     "backoffice:contract-pdf": STAFF,

@@ -31,6 +31,7 @@ WITHOUT = {  # which show no page of their own
     "portal:change-link",
     "portal:email-proof-link",
     "portal:email-back-link",
+    "public:stripe-fields",  # inside another page
 }
 FILES = re.compile(r"-(csv|pdf)$|-sends$")
 

@@ -131,6 +131,7 @@ MEANS: dict[Means, Text] = {
 _GATEWAYS: dict[str, Text] = {
     "simulator": gettext_lazy("Payment simulator"),
     "simulator_pix": gettext_lazy("Pix of the simulator"),
+    "stripe": "Stripe",
 }
 _CONTACT_KINDS: dict[str, Text] = {
     "company_started": pgettext_lazy("contact event", "The company wrote first"),
