@@ -11,7 +11,7 @@ import pytest
 
 from abono.domain.payments.port import Decline, Hint, Outcome, RefundOutcome, RefundRequest, Retry
 from abono.gateways.simulator.cards import Behaviour
-from abono.gateways.stripe import adapter, reading
+from abono.gateways.stripe import adapter, lookup, reading
 from abono.gateways.stripe.adapter import StripeGateway
 from abono.kernel.money import EXPONENT, Money
 from tests.contract.bench import ORIGIN, PADARIA, Bench, fresh, request_for
@@ -93,7 +93,7 @@ def test_a_charge_that_is_sent_again_after_its_answer_was_lost_is_the_same_charg
 def test_a_charge_is_found_among_hundreds_of_the_same_card(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adapter, "PAGE", 2)
+    monkeypatch.setattr(lookup, "PAGE", 2)
     token = bench.card()
     requests = [request_for(token) for _number in range(5)]
     for request in requests:
@@ -102,7 +102,7 @@ def test_a_charge_is_found_among_hundreds_of_the_same_card(
     assert oldest is not None
     assert oldest.outcome is Outcome.PAID
     assert bench.gateway.find(fresh(), method_token=token) is None
-    monkeypatch.setattr(adapter, "PAGES", 2)  # more than is looked through: nobody knows
+    monkeypatch.setattr(lookup, "PAGES", 2)  # more than is looked through: nobody knows
     unseen = bench.find(requests[0])
     assert unseen is not None
     assert unseen.outcome is Outcome.UNKNOWN

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 
-from stripe.params import PaymentIntentCreateParams, PaymentIntentListParams
+from stripe.params import PaymentIntentCreateParams
 
 from abono.domain.payments.port import (
     CardDetails,
@@ -30,11 +30,11 @@ from abono.domain.payments.port import (
 )
 from abono.gateways.stripe import news, reading
 from abono.gateways.stripe.line import API_URL, Heard, Json, client, hear
+from abono.gateways.stripe.lookup import PAGE, Payments
 from abono.gateways.stripe.reading import KEY, card, charge_reply, decline, id_of, key_of
 
 FRAME_FOR, PAYS_FOR = "abono_frame_for", "abono_pays_for"  # of a customer there: for whom
 CONFIRM_WITHIN_S = 3_600  # a charge that its holder did not confirm by then is given up
-PAGE, PAGES = 100, 10  # payments of one card's customer that are looked through
 KNOWN_CUSTOMERS = 50_000  # that a process remembers
 NO_CARD = Decline("no_such_card", Hint.ISSUER, Retry.UPDATE_CARD)
 NOT_TYPED = SaveReply(decline=Decline("no_card_typed", Hint.NUMBER, Retry.CUSTOMER))
@@ -79,6 +79,7 @@ class StripeGateway:
         self._api = client(
             secret_key, api_url=api_url, connect_timeout_s=connect_timeout_s, read_timeout_s=read_timeout_s
         ).v1
+        self._payments = Payments(self._api)
         self._pays_for: dict[str, str] = {}
 
     # Cards
@@ -242,54 +243,15 @@ class StripeGateway:
         """
         if not key:
             return None
-        intent: Json | None
         if re.fullmatch("pi_[A-Za-z0-9]{1,100}", reference):
-            heard = hear(lambda: self._api.payment_intents.retrieve(reference, {"expand": ["latest_charge"]}))
-            if heard.status != 200:
-                return _UNKNOWN
-            intent = heard.body if key_of(heard.body) == key else None
+            intent = self._payments.by_reference(reference, key)
         elif (token := Token.read(method_token)) is not None:
-            intent = self._listed(key, token)
+            intent = self._payments.of_customer(key, token.customer)
         else:
-            intent = self._searched(key)
+            intent = self._payments.searched(key)
         if intent is None:
             return None
         return self._settled(intent, present=True) if intent else _UNKNOWN
-
-    def _listed(self, key: str, token: Token) -> Json | None:
-        """The payment of this key by the customer of a card; empty without a clear answer, None when there is surely none."""
-        asked: PaymentIntentListParams = {
-            "customer": token.customer,
-            "limit": PAGE,
-            "expand": ["data.latest_charge"],
-        }
-        for _page in range(PAGES):
-            heard = hear(lambda: self._api.payment_intents.list(asked))
-            found = heard.body.get("data")
-            if heard.status != 200 or not isinstance(found, list):
-                return {}
-            for intent in found:
-                if isinstance(intent, dict) and key_of(intent) == key:
-                    return intent
-            if heard.body.get("has_more") is not True:
-                return None if heard.body.get("has_more") is False else {}
-            last = id_of(found[-1], "pi") if found else ""
-            if not last:
-                return {}
-            asked["starting_after"] = last
-        return {}
-
-    def _searched(self, key: str) -> Json:
-        """The payment of a key of which nothing else is known; empty while the index does not have it."""
-        if not re.fullmatch("[A-Za-z0-9-]{1,100}", key):
-            return {}
-        heard = hear(lambda: self._api.payment_intents.search({"query": f"metadata['{KEY}']:'{key}'"}))
-        found = heard.body.get("data")
-        reference = id_of(found[0], "pi") if isinstance(found, list) and found else ""
-        if heard.status != 200 or not reference:
-            return {}
-        truth = hear(lambda: self._api.payment_intents.retrieve(reference, {"expand": ["latest_charge"]}))
-        return truth.body if truth.status == 200 and key_of(truth.body) == key else {}
 
     # Refunds
 
@@ -326,14 +288,9 @@ class StripeGateway:
     def parse_webhook(
         self, headers: Mapping[str, str], body: bytes, now: datetime
     ) -> tuple[GatewayEvent, ...]:
-        return news.parse(headers, body, now, secret=self._webhook_secret, key_of_intent=self._key_of_intent)
-
-    def _key_of_intent(self, reference: str) -> str | None:
-        """Raises GatewayUnavailable: then Stripe tells it again."""
-        heard = hear(lambda: self._api.payment_intents.retrieve(reference))
-        if heard.status != 200 and not heard.missing:
-            raise GatewayUnavailable
-        return key_of(heard.body)
+        return news.parse(
+            headers, body, now, secret=self._webhook_secret, key_of_intent=self._payments.key_of
+        )
 
 
 _UNKNOWN = ChargeReply(Outcome.UNKNOWN)

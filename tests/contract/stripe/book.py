@@ -328,7 +328,7 @@ class Book:
                 "boleto_display_details": details,
             }
         else:
-            until = int(sent["payment_method_options"]["pix"]["expires_at"])
+            until = int(time.time()) + int(sent["payment_method_options"]["pix"]["expires_after_seconds"])
             details = {
                 "data": "00020126580014br.gov.bcb.pix0136made-up",
                 "expires_at": until,
@@ -344,7 +344,8 @@ class Book:
     # Refunds
 
     def refund(self, sent: Json) -> Json:
-        intent = self.get(sent["payment_intent"], "payment_intent")
+        of = sent.get("payment_intent") or self.get(sent["charge"], "charge")["payment_intent"]
+        intent = self.get(of, "payment_intent")
         charge = self.objects.get(intent["latest_charge"] or "")
         if charge is None:
             raise invalid("This payment has no successful charge to refund.")
@@ -370,11 +371,17 @@ class Book:
 
     def list(self, kind: str, sent: Json) -> Json:
         """Newest first, by pages."""
-        field_name = "customer" if kind == "payment_intent" else "payment_intent"
+        span = sent.get("created", {})
         found = [
             one
             for one in reversed(self.objects.values())
-            if one["object"] == kind and one[field_name] == sent.get(field_name, one[field_name])
+            if one["object"] == kind
+            and all(
+                one[name] == sent.get(name, one[name])
+                for name in ("customer", "payment_intent", "charge")
+                if name in one
+            )
+            and int(span.get("gte", 0)) <= one["created"] <= int(span.get("lte", 2**40))
         ]
         ids = [one["id"] for one in found]
         begin = ids.index(sent["starting_after"]) + 1 if "starting_after" in sent else 0
