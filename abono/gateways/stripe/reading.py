@@ -30,7 +30,7 @@ _REFUND = {
     "failed": RefundOutcome.REFUSED,
     "canceled": RefundOutcome.REFUSED,
 }
-MAX_MINOR = 2**63
+TOO_MANY = 2**63
 
 
 def key_of(said: Json) -> str | None:
@@ -48,7 +48,7 @@ def id_of(said: object, kind: str) -> str:
 
 def money(minor: object, currency: object) -> Money | None:
     """A sum as Stripe says it, in the smallest coin of its currency as we count it, too; None for what is none."""
-    if type(minor) is not int or not 0 <= minor < MAX_MINOR or not isinstance(currency, str):
+    if type(minor) is not int or not 0 <= minor < TOO_MANY or not isinstance(currency, str):
         return None
     return Money(minor, currency.upper()) if currency.upper() in EXPONENT else None
 
