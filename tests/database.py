@@ -206,17 +206,17 @@ def _template(server: Any, prefix: str, *, anew: bool) -> str:
 
 @contextmanager
 def each_model_by_itself() -> Iterator[None]:
-    """For each constraint, index and plain column Django draws a model anew with all that are related to it, most of the
-    time that migrations take. The model alone makes the same tables: tests/upgrades compares them with what Django makes.
+    """For each model, constraint, index and plain column Django draws all that are related to it anew, most of the time
+    that migrations take. The model alone makes the same tables: tests/upgrades compares them with what Django makes.
     """
     draw = ProjectState.reload_model
 
     def draw_it_alone(state: ProjectState, app_label: str, model_name: str, delay: bool = False) -> None:
-        if not delay:
-            draw(state, app_label, model_name)
-        elif "apps" in vars(state):
-            state.is_delayed = True
+        if "apps" in vars(state) and (delay or model_name not in state.apps.all_models[app_label]):
+            state.is_delayed = True  # what runs Python has all drawn anew
             state._reload({(app_label, model_name)})
+        else:
+            draw(state, app_label, model_name)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ProjectState, "reload_model", draw_it_alone)
