@@ -111,13 +111,14 @@ def _require_safe() -> None:
     """Raises ConfigurationError: not safe, not the tables of this program, or the database cannot be asked."""
     from django.db import DatabaseError, connection
 
-    from abono.config import env, settings, unsafe
+    from abono.config import env, settings, suppliers, unsafe
     from abono.platform.postgres import roles, schema
 
     try:
         roles.require(roles.Role(settings.DATABASE_ROLE))
         schema.require()
         unsafe.require(settings.ENV)
+        suppliers.require()
     except (schema.NotUpToDate, roles.NotInRole) as wrong:
         raise env.ConfigurationError(str(wrong)) from None
     except DatabaseError as away:

@@ -16,7 +16,7 @@ from abono.config.settings import ENV
 from abono.domain.metering.check import Difference
 from abono.flows.check_books import check_metering
 from abono.platform import postgres
-from bench import billing, changes, direct, growth, leases, over_http, pattern, people, report, world
+from bench import billing, changes, direct, growth, leases, over_http, pattern, people, report, slips, world
 from bench.report import Measured, Rounds
 
 # name, what it does, the table in which each of its events is one row
@@ -91,6 +91,8 @@ def _bench(*, seconds: float, rounds: int, entries: int, billed: int) -> list[Di
     print("pages of people …", file=sys.stderr, flush=True)
     with world.empty():
         took |= people.people()
+    print("slips on paper …", file=sys.stderr, flush=True)
+    took |= slips.slips(count=slips.QUICK)
     print("billing runs …", file=sys.stderr, flush=True)
     took |= billing.billing(contracts=billed)
     stages = {name: Rounds(found) for name, found in measured.items()}

@@ -18,7 +18,7 @@ from abono.config.settings import ENV
 from abono.domain.invoicing import fonts
 from abono.entrypoints.site import fonts as web_fonts
 from abono.platform import postgres
-from tests import browser, bytecode, examples, hashers, rulebook
+from tests import browser, bytecode, examples, hashers, rulebook, scanning
 
 pytest_plugins = [
     "tests.citus.on_cluster",
@@ -76,8 +76,8 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def pytest_report_header() -> str:
-    return f"browser: {browser.chromium() or browser.ADVICE}"
+def pytest_report_header() -> list[str]:
+    return [f"browser: {browser.chromium() or browser.ADVICE}", *filter(None, [scanning.advice()])]
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ if ours := not settings.configured:  # by whoever has us in a process of its own
 
 from django.db import connection
 
-from abono.config import forwarded, https, unsafe
+from abono.config import forwarded, https, suppliers, unsafe
 from abono.config.pages import application as django
 from abono.config.settings import ENV
 from abono.domain.payments import waiting
@@ -150,5 +150,6 @@ def _look() -> None:
         durability.require()
         schema.require()
         unsafe.require(ENV)
+        suppliers.require()
     finally:
         connection.close()  # this thread serves nobody afterwards

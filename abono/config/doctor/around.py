@@ -12,7 +12,7 @@ import urllib3
 from django.conf import settings
 from django.core import mail
 
-from abono.config import env, unsafe
+from abono.config import env, suppliers, unsafe
 from abono.config.doctor import stripe
 from abono.config.doctor.finding import Finding, ok, warning, wrong
 from abono.domain.invoicing import fonts
@@ -130,9 +130,15 @@ def mail_server(given: env.Settings) -> Iterator[Finding]:
 
 
 def gateways(given: env.Settings) -> Iterator[Finding]:
-    """Each that is configured is asked whether it is there, where it can be."""
+    """Each that is configured has options that its adapter takes, and is asked whether it is there, where it can be."""
     yield from stripe.keys(given)
+    mistaken = dict(suppliers.wrong())
     for name in settings.GATEWAYS:
+        if name in mistaken:
+            yield wrong(
+                "gateway", f"{name}: {mistaken[name]}", "Correct its options in GATEWAYS of the settings"
+            )
+            continue
         if name not in {"simulator", "stripe"}:
             yield _gateway(name)
         if name != "simulator":
@@ -151,13 +157,8 @@ def gateways(given: env.Settings) -> Iterator[Finding]:
 
 
 def _gateway(name: str) -> Finding:
-    """Whether its options are such as its adapter takes."""
-    try:
-        adapter = registry.gateway(name)
-    except (TypeError, ValueError, ImportError) as error:
-        said = " ".join(str(error).split())
-        return wrong("gateway", f"{name}: {said}", "Correct its options in GATEWAYS of the settings")
-    ends: datetime | None = getattr(adapter, "certificate_ends", None)  # of those that show one
+    """Of one whose options are right, whether what it shows to others will soon not do any more."""
+    ends: datetime | None = getattr(registry.gateway(name), "certificate_ends", None)
     if ends is None:
         return ok("gateway", name)
     left = ends - clock.now()

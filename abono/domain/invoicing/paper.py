@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 
 import typst
@@ -77,13 +79,19 @@ def _set(template: str, written: str, at: datetime, *, accessible: bool) -> byte
     standards: list[Literal["ua-1"]] = ["ua-1"] if accessible else []
     return typst.compile(
         str(files("abono.domain.invoicing") / "typst" / f"{template}.typ"),
-        font_paths=[str(fonts.ready(settings.ENV.home))],
+        font_paths=_fonts(fonts.ready(settings.ENV.home)),
         ignore_system_fonts=True,
         sys_inputs={"data": written},
         format="pdf",
         pdf_standards=[*standards],
         timestamp=int(at.timestamp()),  # else two files of one paper would differ
     )
+
+
+@lru_cache(maxsize=1)
+def _fonts(folder: Path) -> typst.Fonts:
+    """Read once in a process: it takes as long as to set a page."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(folder)])
 
 
 def _buyer(buyer: Buyer, locale: Locale) -> dict[str, object]:

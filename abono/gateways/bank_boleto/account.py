@@ -202,7 +202,7 @@ _SHAPES = {  # of what all banks have alike; a table of BANKS says the rest
     "transmission": (r"([0-9]{15})?", "fifteen digits"),
     "byte": (r"[2-9]", "a digit from 2 to 9: 1 is the bank's own"),
 }
-_LONGEST = 100  # letters of a name or an address
+LONGEST = 100  # letters of a name or an address
 
 
 def account_of(options: Mapping[str, object]) -> Account:
@@ -240,8 +240,8 @@ def _shapes(account: Account) -> Iterator[str]:
             yield f"{name} must be {words}"
     for name in _WORDS:
         said = getattr(account, name)
-        if said != said.strip() or not said.isprintable() or len(said) > _LONGEST:
-            yield f"{name} must be a line of at most {_LONGEST} letters"
+        if said != said.strip() or not said.isprintable() or len(said) > LONGEST:
+            yield f"{name} must be a line of at most {LONGEST} letters"
     if not cnpj.is_valid(account.tax_id) and not cpf.is_valid(account.tax_id):
         yield "tax_id is neither a CNPJ nor a CPF"
     elif not re.fullmatch(r"[0-9A-Z]+", account.tax_id):

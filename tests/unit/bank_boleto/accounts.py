@@ -68,6 +68,9 @@ REQUEST = PushRequest(
     late=LateTerms(fine=Decimal(2), interest=Decimal(1)),
 )
 
+PIX = "00020101021226930014br.gov.bcb.pix2571qr.seller.example/v2/cobv/9d36b84fc70b478fb95c12729b90ca25520400005303986540519.905802BR5911OLGA PLANOS6009SAO PAULO62070503***63041C4E"
+"""What a bank could give for it."""
+
 
 def account(bank: str, /, **changes: object) -> Account:
     return account_of(OPTIONS[bank] | changes)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from typing import Any
 
 import pytest
 
+from abono.config import suppliers
 from abono.config.doctor.around import gateways
 from abono.config.doctor.finding import Level
+from abono.config.env import ConfigurationError
 from abono.config.settings import ENV
 from abono.domain.payments import registry
 from abono.gateways.bank_boleto.account import BANKS, BadAccount, account_of
@@ -78,20 +82,29 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("options", "level", "said"),
-    [
-        (OPTIONS["341"], Level.OK, "itau"),
-        ({**OPTIONS["341"], "wallet": "112"}, Level.WRONG, "itau: wallet 112 of Itaú has check digits on"),
-    ],
-)
-def test_the_doctor_says_in_one_line_what_is_wrong_with_an_account(
-    options: dict[str, object], level: Level, said: str, settings: object
+@pytest.fixture
+def told(settings: Any) -> Iterator[Callable[[dict[str, object]], None]]:
+    """Has the settings name one bank, with these options."""
+
+    def tell(options: dict[str, object]) -> None:
+        settings.GATEWAYS = {"itau": {"adapter": ADAPTER, "options": options}}
+        registry.gateway.cache_clear()
+
+    yield tell
+    registry.gateway.cache_clear()
+
+
+def test_nothing_starts_on_a_wrong_account_and_the_doctor_says_why_in_one_line(
+    told: Callable[[dict[str, object]], None],
 ) -> None:
-    settings.GATEWAYS = {"itau": {"adapter": ADAPTER, "options": options}}  # type: ignore[attr-defined]
-    registry.gateway.cache_clear()
-    [found] = gateways(ENV)
-    registry.gateway.cache_clear()
-    assert (found.name, found.level) == ("gateway", level)
-    assert found.what.startswith(said)
-    assert "\n" not in found.what
+    told({**OPTIONS["341"], "wallet": "112"})
+    why = "itau: wallet 112 of Itaú has check digits on which the bank's own manual contradicts itself"
+    with pytest.raises(ConfigurationError, match=why):
+        suppliers.require()
+    assert [(one.name, one.level, one.what) for one in gateways(ENV)] == [("gateway", Level.WRONG, why)]
+
+
+def test_a_right_account_is_served_with(told: Callable[[dict[str, object]], None]) -> None:
+    told(OPTIONS["341"])
+    suppliers.require()
+    assert [(one.level, one.what) for one in gateways(ENV)] == [(Level.OK, "itau")]
