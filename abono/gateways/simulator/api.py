@@ -70,18 +70,8 @@ def answer(sim: Simulator, method: str, parts: tuple[str, ...], body: Body) -> R
                 return json_reply(200, sim.refunds.refund(body))
             case "GET", ("refunds", key):
                 return _found(sim.refunds.find(key), "no_such_refund")
-            case "POST", ("pix",):
-                return _maybe_lost(*sim.pushes.ask(body))
-            case "GET", ("pix", key):
-                return _found(sim.pushes.find(key), "no_such_pix")
-            case "POST", ("pix", key, "withdraw"):
-                return _found(sim.pushes.withdraw(key), "no_such_pix")
-            case "POST", ("pix", key, "pay"):
-                return _found(sim.pushes.pay(key, body), "no_such_pix")
-            case "POST", ("pix", reference, "contest"):
-                return _found(sim.pushes.contest(reference), "no_such_pix")
-            case "POST", ("returns",):
-                return _maybe_lost(*sim.pushes.give_back(body))
+            case _, ("pix" | "returns", *_):
+                return _pix(sim.pushes, method, parts, body)
             case "GET", ("book",):
                 return json_reply(200, {"movements": book.movements(sim.store)})
             case "GET", ("levers",):
@@ -102,6 +92,23 @@ def answer(sim: Simulator, method: str, parts: tuple[str, ...], body: Body) -> R
         return json_reply(409, {"error": "not_payable"})
     except KeyReused:
         return json_reply(409, {"error": "key_reused"})
+    return json_reply(404, {"error": "no_such_path"})
+
+
+def _pix(pushes: Pushes, method: str, parts: tuple[str, ...], body: Body) -> Reply:
+    match method, parts:
+        case "POST", ("pix",):
+            return _maybe_lost(*pushes.ask(body))
+        case "GET", ("pix", key):
+            return _found(pushes.find(key), "no_such_pix")
+        case "POST", ("pix", key, "withdraw"):
+            return _found(pushes.withdraw(key), "no_such_pix")
+        case "POST", ("pix", key, "pay"):
+            return _found(pushes.pay(key, body), "no_such_pix")
+        case "POST", ("pix", reference, "contest"):
+            return _found(pushes.contest(reference), "no_such_pix")
+        case "POST", ("returns",):
+            return _maybe_lost(*pushes.give_back(body))
     return json_reply(404, {"error": "no_such_path"})
 
 
