@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django.conf import settings
@@ -61,6 +63,25 @@ def tell(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One of many, as `tell` has it."""
+
+    customer_id: UUID
+    key: str
+    facts: Mapping[str, object]
+    attachment: UUID | None = None
+
+
+def tell_each(kind: str, those: Iterable[Telling], *, now: datetime) -> None:
+    """The same to many customers, each of their own."""
+    told = [
+        notices.Told(one.customer_id, one.key, one.facts, _who_hears(one.customer_id, kind), one.attachment)
+        for one in those
+    ]
+    notices.tell_each(kind, told, now=now)
+
+
 def about_to_tell(customer_id: UUID) -> None:
     """Do what telling them needs, so that nothing of it comes after a number, for which others wait (INV-4)."""
     _people(customer_id)
@@ -68,12 +89,17 @@ def about_to_tell(customer_id: UUID) -> None:
 
 
 def _who_hears(customer_id: UUID, kind: str) -> list[Recipient]:
-    audience = {one.value for one in KINDS[kind].audience}
+    audience = _audience(kind)
     return [
         Recipient(email, name, language)
         for whose, email, name, language, muted in _people(customer_id)
         if whose in audience and kind not in muted
     ]
+
+
+@cache
+def _audience(kind: str) -> frozenset[str]:
+    return frozenset(one.value for one in KINDS[kind].audience)
 
 
 def know_people(customer_ids: Collection[UUID]) -> None:

@@ -13,6 +13,7 @@ from stdnum import damm
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u; sorts like the number
 _LENGTH = 26
+_PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]
 HASHED = UUID("ff000000-0000-0000-0000-000000000000")  # the lowest key that is no UUIDv7: see event_key
 _lock = threading.Lock()
 _last = 0
@@ -29,6 +30,21 @@ def uuid7() -> UUID:
         stamp = _last = max(stamp, _last + 1)
     tail = int.from_bytes(os.urandom(8)) >> 2
     return UUID(int=(stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | tail)
+
+
+def uuid7_texts(count: int) -> list[str]:
+    """So many new ones as texts, each greater than any before it in this process: many at a time cost a fraction of `uuid7` and
+    `str` one by one."""
+    global _last
+    with _lock:
+        stamp = max(time.time_ns() // 1_000_000 << 12 | int.from_bytes(os.urandom(2)) >> 6, _last + 1)
+        _last = stamp + count - 1
+    noise, made = os.urandom(8 * count).hex(), []
+    for n in range(count):
+        head, tail = f"{stamp + n:015x}", noise[16 * n : 16 * n + 16]
+        variant = "89ab"[int(tail[0], 16) & 3]
+        made.append(f"{head[:8]}-{head[8:12]}-7{head[12:]}-{variant}{tail[1:4]}-{tail[4:]}")
+    return made
 
 
 def first_id(moment: datetime | date) -> UUID:
@@ -50,9 +66,9 @@ def made_at(key: UUID) -> datetime:
 def public(prefix: str, key: UUID) -> str:
     """The id as the world sees it: `ctr_01j…`, 26 characters after the prefix, sorting as the key does."""
     number, text = key.int, []
-    for _ in range(_LENGTH):
-        text.append(_ALPHABET[number & 31])
-        number >>= 5
+    for _ in range(_LENGTH // 2):
+        text.append(_PAIRS[number & 1023])
+        number >>= 10
     return f"{prefix}_{''.join(reversed(text))}"
 
 

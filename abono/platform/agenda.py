@@ -8,9 +8,8 @@ customer's where that is a sandbox (TIM-2), else by real time.
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
@@ -24,6 +23,7 @@ from django.db.models.functions import Now
 from abono.platform import queue, use_case
 from abono.platform.given import given
 from abono.platform.models import Due
+from abono.platform.postgres.arrays import columns
 from abono.platform.queue import Lane
 from abono.platform.running import logs
 
@@ -35,7 +35,7 @@ _LOOKED_AT = 20  # entries at a time, most of which may be for nobody to try aga
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 
 type _Place = tuple[str, UUID, str]  # kind, subject and key
-type _Row = dict[str, object]
+type _Row = tuple[str | None, ...]
 
 BACKLOG = """
 SELECT (SELECT min(due_at) FROM platform_due WHERE parked_at IS NULL AND NOT own_clock AND due_at <= %s),
@@ -113,19 +113,36 @@ def note(
     wait = due_at - now
     soon = at_once and wait < SOON and (sandbox or not kind.together)
     held = max(wait, timedelta()) + _CALLED
-    row: _Row = {
-        "lane": kind.lane.value,
-        "customer_id": None if customer_id is None else str(customer_id),
-        "own_clock": sandbox and not kind.real,
-        "due_at": due_at.isoformat(),
-        "held_s": held.total_seconds() if soon else None,
-    }
+    held_s = str(held.total_seconds()) if soon else None
+    row = _row(kind, customer_id, sandbox, due_at.isoformat(), held_s)
     use_case.gather(_write, ((kind.name, subject, key), row))
     if soon:
         called = {"kind": kind.name, "subject": str(subject), "key": key}
         if asked := logs.request_id():
             called["request_id"] = asked  # so that the lines of the job can be found by it
         queue.defer(queue.WORK, lane=kind.lane, in_s=wait.total_seconds(), **called)
+
+
+def note_each(
+    kind: Kind, those: Iterable[tuple[UUID, UUID, bool, datetime]], *, now: datetime, at_once: bool = True
+) -> None:
+    """The same of many.
+
+    those   subject, customer, whether that is a sandbox, and when it is due
+    """
+    rows, texts = [], dict[datetime, str]()
+    for subject, customer_id, sandbox, due_at in those:
+        if at_once and due_at - now < SOON and (sandbox or not kind.together):
+            note(kind, subject=subject, customer_id=customer_id, sandbox=sandbox, due_at=due_at, now=now)
+        else:
+            due = texts.get(due_at) or texts.setdefault(due_at, due_at.isoformat())
+            rows.append(((kind.name, subject, ""), _row(kind, customer_id, sandbox, due, None)))
+    use_case.gather(_write, *rows)
+
+
+def _row(kind: Kind, customer_id: UUID | None, sandbox: bool, due_at: str, held_s: str | None) -> _Row:
+    own_clock = "true" if sandbox and not kind.real else "false"
+    return kind.lane.value, None if customer_id is None else str(customer_id), own_clock, due_at, held_s
 
 
 def _write(rows: Sequence[tuple[_Place, _Row | None]]) -> None:
@@ -136,22 +153,18 @@ def _write(rows: Sequence[tuple[_Place, _Row | None]]) -> None:
         same = (Q(kind=kind, subject=subject, key=key) for kind, subject, key in gone)
         Due.objects.filter(reduce(or_, same)).delete()
     entries = [
-        {"kind": kind, "subject": str(subject), "key": key, **row}
-        for (kind, subject, key), row in newest.items()
-        if row is not None
+        (kind, str(subject), key, *row) for (kind, subject, key), row in newest.items() if row is not None
     ]
     if entries:
         with connection.cursor() as cursor:
-            cursor.execute(_NOTE, [json.dumps(entries)])
+            cursor.execute(_NOTE, columns(entries))
 
 
 # An entry that was there begins anew: in nobody's hands, not tried yet.
 _NOTE = """
 INSERT INTO platform_due AS d (kind, subject, key, lane, customer_id, own_clock, due_at, held_until, tries, reason)
-SELECT n.kind, n.subject, n.key, n.lane, n.customer_id, n.own_clock, n.due_at,
-       statement_timestamp() + make_interval(secs => n.held_s), 0, ''
-  FROM jsonb_to_recordset(%s) AS n(kind text, subject uuid, key text, lane text, customer_id uuid, own_clock boolean,
-                                   due_at timestamptz, held_s double precision)
+SELECT unnest(%s::text[]), unnest(%s::uuid[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::uuid[]), unnest(%s::boolean[]),
+       unnest(%s::timestamptz[]), statement_timestamp() + make_interval(secs => unnest(%s::double precision[])), 0, ''
 ON CONFLICT (kind, subject, key) DO UPDATE
    SET lane = excluded.lane, customer_id = excluded.customer_id, own_clock = excluded.own_clock, due_at = excluded.due_at,
        held_until = excluded.held_until, tries = 0, reason = '', lease = NULL, parked_at = NULL

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
 
-from abono.kernel.ids import first_id, made_at, uuid7
+from abono.kernel.ids import first_id, made_at, uuid7, uuid7_texts
 from abono.platform import use_case
 from abono.platform.given import given
 from abono.platform.models import Event, PersonalValues
 from abono.platform.origin import origin
 from abono.platform.postgres import scope
+from abono.platform.postgres.arrays import columns
 from abono.platform.postgres.scope import Crossing
 
 RARELY = timedelta(hours=1)
-type _Row = dict[str, object]
+type _Row = tuple[str | None, ...]
 type Facts = Mapping[str, object]
 
 
@@ -93,21 +95,21 @@ def record(
     why            the reason that was given, where one was
     """
     came, event_id = origin(), uuid7()
-    row: _Row = {
-        "id": str(event_id),
-        "name": name,
-        "subject_type": subject[0],
-        "subject_id": str(subject[1]),
-        "customer_id": None if customer_id is None else str(customer_id),
-        "actor": actor,
-        "happened_at": now.isoformat(),
-        "recorded_at": made_at(event_id).isoformat(),
-        "origin": came.door,
-        "why": why,
-        "before": None if before is None else dict(before),
-        "after": None if after is None else dict(after),
-        "data": {**(data or {}), **({"approved_by": second} if (second := _second.get()) else {})},
-    }
+    row: _Row = (
+        str(event_id),
+        name,
+        subject[0],
+        str(subject[1]),
+        None if customer_id is None else str(customer_id),
+        actor,
+        now.isoformat(),
+        made_at(event_id).isoformat(),
+        came.door,
+        why,
+        None if before is None else json.dumps(dict(before)),
+        None if after is None else json.dumps(dict(after)),
+        json.dumps({**(data or {}), **({"approved_by": second} if (second := _second.get()) else {})}),
+    )
     values = None
     if personal is not None or came.address:
         of = personal or Personal()
@@ -117,19 +119,68 @@ def record(
     return event_id
 
 
+@dataclass(frozen=True, slots=True)
+class One:
+    """One of many events of one name: of which subject and customer, with facts as in `record`; `before` and `after` are JSON
+    already (`text`), as many have the same."""
+
+    subject_id: UUID
+    customer_id: UUID
+    before: str | None = None
+    after: str | None = None
+    data: Facts | None = None
+
+
+def text(facts: Facts) -> str:
+    """Facts as JSON."""
+    return json.dumps(facts)
+
+
+def record_each(*, name: str, subject: str, those: Collection[One], actor: str, now: datetime) -> None:
+    """Append one event for each of many subjects of a kind, as `record` does it."""
+    came, happened_at, second = origin(), now.isoformat(), _second.get()
+    more = {"approved_by": second} if second else {}
+    rows = []
+    for event_id, one in zip(uuid7_texts(len(those)), those, strict=True):
+        row: _Row = (
+            event_id,
+            name,
+            subject,
+            str(one.subject_id),
+            str(one.customer_id),
+            actor,
+            happened_at,
+            _recorded(event_id[:13]),
+            came.door,
+            "",
+            one.before,
+            one.after,
+            json.dumps({**(one.data or {}), **more}) if one.data or more else "{}",
+        )
+        values = PersonalValues(event_id=UUID(event_id), address=came.address) if came.address else None
+        rows.append((row, values))
+    use_case.gather(_write, *rows)
+
+
+@lru_cache(maxsize=16)
+def _recorded(head: str) -> str:
+    """When ids that begin so were made."""
+    return made_at(UUID(head.replace("-", "") + "0" * 20)).isoformat()
+
+
 _INSERT = """
 INSERT INTO platform_event (id, name, subject_type, subject_id, customer_id, actor, happened_at, recorded_at, origin, why,
                             before, after, data)
-SELECT * FROM jsonb_to_recordset(%s) AS e(
-    id uuid, name text, subject_type text, subject_id uuid, customer_id uuid, actor text, happened_at timestamptz,
-    recorded_at timestamptz, origin text, why text, before jsonb, after jsonb, data jsonb)
+SELECT unnest(%s::uuid[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::uuid[]), unnest(%s::uuid[]), unnest(%s::text[]),
+       unnest(%s::timestamptz[]), unnest(%s::timestamptz[]), unnest(%s::text[]), unnest(%s::text[]),
+       unnest(%s::jsonb[]), unnest(%s::jsonb[]), unnest(%s::jsonb[])
 """
 
 
 @use_case.late
 def _write(happened: Sequence[tuple[_Row, PersonalValues | None]]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [json.dumps([row for row, _values in happened])])
+        cursor.execute(_INSERT, columns(row for row, _values in happened))
     PersonalValues.objects.bulk_create(values for _row, values in happened if values is not None)
 
 

@@ -327,10 +327,16 @@ FROZEN: dict[str, tuple[str, ...]] = {
     "invoicing_issued_lines_never_change": (
         "UPDATE {table} SET amount_minor = 0 WHERE invoice_id = (SELECT id FROM invoicing_invoice WHERE number = 1)",
         "DELETE FROM {table} WHERE invoice_id = (SELECT id FROM invoicing_invoice WHERE number = 1)",
+    ),
+    "invoicing_issued_gets_no_line": (
         "INSERT INTO {table} (invoice_id, position, kind, name, period_start, period_end, quantity,"
-        " unit_price_micro, amount_minor, fiscal_type)"
-        " SELECT invoice_id, 99, kind, name, period_start, period_end, 1, 1, 1, fiscal_type FROM {table}"
+        " unit_price_micro, amount_minor, fiscal_type, credited_minor)"
+        " SELECT invoice_id, 99, kind, name, period_start, period_end, 1, 1, 1, fiscal_type, 0 FROM {table}"
         " WHERE invoice_id = (SELECT id FROM invoicing_invoice WHERE number = 1) LIMIT 1",
+    ),
+    "invoicing_added_in_its_series": (
+        "INSERT INTO {table} SELECT (jsonb_populate_record(i, jsonb_build_object('id', gen_random_uuid(), 'key', 'other',"
+        " 'series', 'TEST-5QY0BN', 'number', 98, 'replaces_id', NULL, 'change_id', NULL))).* FROM {table} i WHERE number = 1 LIMIT 1",
     ),
 }
 

@@ -223,7 +223,7 @@ def test_any_number_of_facts_is_one_statement(padaria):
 def test_a_renewal_posts_in_one_statement(padaria):
     with CaptureQueriesContext(connection) as asked:
         renew(contract_id=padaria.contract_id, now=JULY_1)
-    assert sum("journal_post_v1" in query["sql"] for query in asked) == 1
+    assert sum("journal_post_v2" in query["sql"] for query in asked) == 1
 
 
 @pytest.mark.rule("PAY-13", part="double entry")

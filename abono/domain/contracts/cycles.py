@@ -7,10 +7,11 @@ from datetime import datetime
 
 from django.db import connection
 
-from abono.domain.contracts.due import note_renewal
+from abono.domain.contracts.due import note_renewal, note_renewals
 from abono.domain.contracts.models import Contract
 from abono.kernel.periods import Period
 from abono.platform import events
+from abono.platform.postgres.arrays import columns
 
 
 def begin_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, now: datetime) -> None:
@@ -25,8 +26,7 @@ _CYCLE = ("cycle_number", "cycle_start", "cycle_end")
 def enter_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, now: datetime) -> None:
     """The same for who saves it."""
     before = _cycle(contract)
-    contract.cycle_number = number
-    contract.cycle_start, contract.cycle_end = cycle.start, cycle.end
+    _enter(contract, number, cycle)
     events.record(
         name="contract.cycle_started",
         subject=("contract", contract.id),
@@ -39,13 +39,35 @@ def enter_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, n
     note_renewal(contract, now=now)
 
 
+def enter_cycles(begun: Collection[tuple[Contract, int, Period]], *, actor: str, now: datetime) -> None:
+    """The same of many that run and are not cancelled, each into its cycle of a number. `save_cycles` writes them."""
+    texts = dict[tuple[int | None, datetime | None, datetime | None], str]()
+
+    def told(contract: Contract) -> str:
+        at = contract.cycle_number, contract.cycle_start, contract.cycle_end
+        return texts.get(at) or texts.setdefault(at, events.text(_cycle(contract)))
+
+    those = []
+    for contract, number, cycle in begun:
+        before = told(contract)
+        _enter(contract, number, cycle)
+        those.append(events.One(contract.id, contract.customer_id, before, told(contract)))
+    events.record_each(name="contract.cycle_started", subject="contract", those=those, actor=actor, now=now)
+    note_renewals([contract for contract, _number, _cycle in begun], now=now)
+
+
+def _enter(contract: Contract, number: int, cycle: Period) -> None:
+    contract.cycle_number = number
+    contract.cycle_start, contract.cycle_end = cycle.start, cycle.end
+
+
 def save_cycles(contracts: Collection[Contract]) -> None:
     """Of many that entered theirs, in one statement."""
-    columns = zip(
-        *((one.id, one.cycle_number, one.cycle_start, one.cycle_end) for one in contracts), strict=True
+    rows = (
+        (str(one.id), str(one.cycle_number), str(one.cycle_start), str(one.cycle_end)) for one in contracts
     )
     with connection.cursor() as cursor:
-        cursor.execute(_SAVE_CYCLES, [list(column) for column in columns])
+        cursor.execute(_SAVE_CYCLES, columns(rows))
 
 
 _SAVE_CYCLES = """

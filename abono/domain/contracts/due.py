@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from abono.domain.contracts.models import Contract
@@ -33,6 +34,19 @@ def note_renewal(contract: Contract, *, now: datetime) -> None:
         agenda.withdraw(RENEW, subject=contract.id)
     if comes is not END and contract.ends_at is not None:
         agenda.withdraw(END, subject=contract.id)
+
+
+def note_renewals(contracts: Iterable[Contract], *, now: datetime) -> None:
+    """The next cycles of many that run and are not cancelled."""
+    agenda.note_each(
+        RENEW,
+        [
+            (one.id, one.customer_id, one.customer.sandbox, one.cycle_end)
+            for one in contracts
+            if one.cycle_end is not None
+        ],
+        now=now,
+    )
 
 
 def note_trial(contract: Contract, *, now: datetime) -> None:

@@ -376,9 +376,7 @@ def become(
 ) -> Callable[[], object]:
     """The same for who saves it. Returns what tells of it once that is done."""
     before, owed_minor = State(invoice.state), invoice.owed_minor
-    INVOICE.require(before, target)
-    for name, value in (("state", target.value), *facts.items()):
-        setattr(invoice, name, value)
+    enter(invoice, target, **facts)
     return lambda: events.record(
         name=event or EVENTS[target],
         subject=("invoice", invoice.id),
@@ -388,11 +386,23 @@ def become(
         before={"state": before.word},
         after={"state": target.word},
         why=why,
-        data={
-            "number": invoice.title,
-            "total_minor": invoice.total_minor,
-            "owed_minor": owed_minor,
-            "currency": invoice.currency,
-            **({} if invoice.replaces_id is None else {"replaces": public("inv", invoice.replaces_id)}),
-        },
+        data=said(invoice, owed_minor),
     )
+
+
+def enter(invoice: Invoice, target: State, **facts: object) -> None:
+    """The same for who saves it, and tells of it. Raises MoveNotAllowed."""
+    INVOICE.require(State(invoice.state), target)
+    for name, value in (("state", target.value), *facts.items()):
+        setattr(invoice, name, value)
+
+
+def said(invoice: Invoice, owed_minor: int) -> dict[str, object]:
+    """What events say of an invoice of which so much was owed."""
+    return {
+        "number": invoice.title,
+        "total_minor": invoice.total_minor,
+        "owed_minor": owed_minor,
+        "currency": invoice.currency,
+        **({} if invoice.replaces_id is None else {"replaces": public("inv", invoice.replaces_id)}),
+    }

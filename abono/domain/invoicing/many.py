@@ -4,48 +4,66 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from itertools import chain
 from uuid import UUID
 
 from django.db import connection
 
-from abono.domain.invoicing.actions import become, facts_of, issued
+from abono.domain.invoicing.actions import COLLECT, EVENTS, FOLLOW_UP, enter, facts_of, issued, said
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import FEES, LineKind, Reason, State
 from abono.domain.invoicing.types import Billed, FeeKey, NewLine
 from abono.domain.journal import actions as journal
-from abono.platform import numbering
+from abono.domain.journal.types import Fact, NewEntry, Posting
+from abono.platform import agenda, events, numbering
+from abono.platform.postgres.arrays import columns
+
+type _Row = tuple[str | None, ...]
 
 
 def billed_of_many(contract_ids: Collection[UUID], *, since: datetime) -> dict[UUID, Billed]:
     """What invoices of many contracts ask for of the fees and the use of cycles that begin at a moment or later, in one
-    statement."""
-    fees: dict[UUID, Counter[FeeKey]] = {one: Counter() for one in contract_ids}
-    use: dict[UUID, dict[tuple[LineKind, datetime, int], tuple[int, int]]] = {one: {} for one in contract_ids}
+    statement. Contracts of which they ask for the same share it."""
+    nothing = Billed(Counter(), {}, frozenset())
+    read: dict[str, Billed] = {}
+    found = dict.fromkeys(contract_ids, nothing)
     with connection.cursor() as cursor:
-        cursor.execute(_OF_MANY, [list(fees), since])
-        for contract_id, word, name, begin, end, price_micro, count, minor, counts in cursor.fetchall():
-            kind = LineKind(word)
-            if kind not in FEES:  # under another name after a raise, or on a draft, it is of the same use
-                before = use[contract_id].get((kind, begin, price_micro), (0, 0))
-                use[contract_id][kind, begin, price_micro] = before[0] + count, before[1] + minor
-            elif counts:
-                fees[contract_id][FeeKey.of(kind, name, begin, end)] += minor
-    return {one: Billed(fees[one], use[one]) for one in fees}
+        cursor.execute(_OF_MANY, [list(found), since])
+        for contract_id, text in cursor.fetchall():
+            found[contract_id] = read.get(text) or read.setdefault(text, _billed(text))
+    return found
+
+
+def _billed(text: str) -> Billed:
+    """Of one contract, as `_OF_MANY` says it."""
+    fees: Counter[FeeKey] = Counter()
+    use: dict[tuple[LineKind, datetime, int], tuple[int, int]] = {}
+    for word, name, begins, ends, price_micro, count, minor, counts in json.loads(text):
+        kind, begin, end = LineKind(word), *map(datetime.fromisoformat, (begins, ends))
+        if kind not in FEES:  # under another name after a raise, or on a draft, it is of the same use
+            before = use.get((kind, begin, price_micro), (0, 0))
+            use[kind, begin, price_micro] = before[0] + count, before[1] + minor
+        elif counts:
+            fees[FeeKey.of(kind, name, begin, end)] += minor
+    return Billed(fees, use, frozenset(fees.items()))
 
 
 # `counts`: of fees, not those of a draft that is no renewal, nor of a change that was undone; see `fees_billed`.
 _OF_MANY = """
-SELECT i.contract_id, l.kind, l.name, l.period_start, l.period_end, l.unit_price_micro,
-       sum(l.quantity)::bigint, sum(l.amount_minor)::bigint,
-       (i.state <> 'draft' OR i.reason = 'renewal') AND c.state IS DISTINCT FROM 'undone' AS counts
-  FROM invoicing_invoice i
-  JOIN invoicing_invoiceline l ON l.invoice_id = i.id
-  LEFT JOIN contracts_change c ON c.id = i.change_id
- WHERE i.contract_id = ANY(%s) AND i.state <> 'cancelled' AND l.period_start >= %s
- GROUP BY 1, 2, 3, 4, 5, 6, 9
+SELECT contract_id, jsonb_agg(jsonb_build_array(kind, name, period_start, period_end, unit_price_micro, quantity, minor, counts)
+                              ORDER BY period_start, kind, name, period_end, unit_price_micro, counts)::text
+  FROM (SELECT i.contract_id, l.kind, l.name, l.period_start, l.period_end, l.unit_price_micro,
+               sum(l.quantity)::bigint AS quantity, sum(l.amount_minor)::bigint AS minor,
+               (i.state <> 'draft' OR i.reason = 'renewal') AND c.state IS DISTINCT FROM 'undone' AS counts
+          FROM invoicing_invoice i
+          JOIN invoicing_invoiceline l ON l.invoice_id = i.id
+          LEFT JOIN contracts_change c ON c.id = i.change_id
+         WHERE i.contract_id = ANY(%s) AND i.state <> 'cancelled' AND l.period_start >= %s
+         GROUP BY 1, 2, 3, 4, 5, 6, 9) billed
+ GROUP BY contract_id
 """
 
 
@@ -70,79 +88,125 @@ def issue_many(those: Sequence[ToIssue], *, actor: str, now: datetime) -> None:
     """Write invoices of one series and issue them; that of which nothing is owed is paid with that. Last in a transaction, as
     `issue`. Raises MoveNotAllowed."""
     [series] = {one.invoice.series for one in those}
+    of_lines = _OfLines()
     with connection.cursor() as cursor:
-        cursor.execute(_LINES, [json.dumps([row for one in those for row in _line_rows(one)])])
-    tells = []
+        cursor.execute(_LINES, columns(chain.from_iterable(map(of_lines.rows, those))))
+    issued_now, paid_now = [], []
     for one, number in zip(those, numbering.next_numbers(f"invoice:{series}", len(those)), strict=True):
-        invoice, facts = one.invoice, facts_of(one.invoice, one.due_date, now=now)
-        tells.append(become(invoice, State.PENDING, actor=actor, now=now, number=number, **facts))
+        invoice, owed_minor = one.invoice, one.invoice.owed_minor
+        facts = facts_of(invoice, one.due_date, now=now)
+        enter(invoice, State.PENDING, number=number, **facts)
+        issued_now.append(_happened(State.DRAFT, invoice, said(invoice, owed_minor)))
         if not invoice.owed_minor:
-            tells.append(become(invoice, State.PAID, actor=actor, now=now, paid_at=now))
+            enter(invoice, State.PAID, paid_at=now)
+            paid_now.append(_happened(State.PENDING, invoice, said(invoice, 0)))
     with connection.cursor() as cursor:
-        cursor.execute(_INVOICES, [json.dumps([_row(one.invoice) for one in those])])
-    journal.post(
-        *(issued(one.invoice, [(line.kind.value, line.amount) for line in one.lines]) for one in those),
-        now=now,
-    )
-    for tell in tells:
-        tell()
+        cursor.execute(_INVOICES, columns(_row(one.invoice) for one in those))
+    journal.post(*map(of_lines.entry, those), now=now)
+    for state, happened in ((State.PENDING, issued_now), (State.PAID, paid_now)):
+        events.record_each(name=EVENTS[state], subject="invoice", those=happened, actor=actor, now=now)
+
+
+def collect_each(those: Iterable[Invoice], *, at_once: bool, now: datetime) -> None:
+    """`collect_at` once, now, for many.
+
+    at_once   as of `agenda.note`
+    """
+    due = [(one.id, one.customer_id, one.customer.sandbox, now) for one in those]
+    agenda.note_each(COLLECT, due, now=now, at_once=at_once)
+
+
+def follow_up_each(those: Iterable[tuple[Invoice, datetime]], *, now: datetime) -> None:
+    """`follow_up_at` for many, each at its moment."""
+    due = [(one.id, one.customer_id, one.customer.sandbox, at) for one, at in those]
+    agenda.note_each(FOLLOW_UP, due, now=now)
+
+
+def _happened(before: State, invoice: Invoice, data: dict[str, object]) -> events.One:
+    states = _STATES[before], _STATES[State(invoice.state)]
+    return events.One(invoice.id, invoice.customer_id, *states, data)
+
+
+_STATES = {state: events.text({"state": state.word}) for state in State}
+
+
+class _OfLines:
+    """What is written of lines: once of those that invoices have together."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, list[_Row]] = {}
+        self._postings: dict[int, Sequence[Posting]] = {}
+
+    def rows(self, one: ToIssue) -> list[_Row]:
+        invoice_id, which = str(one.invoice.id), id(one.lines)
+        rows = self._rows.get(which) or self._rows.setdefault(which, list(_line_rows(one.lines)))
+        return [(invoice_id, *row) for row in rows]
+
+    def entry(self, one: ToIssue) -> NewEntry:
+        which = id(one.lines)
+        if which not in self._postings:
+            lines = [(line.kind.value, line.amount) for line in one.lines]
+            self._postings[which] = issued(one.invoice, lines).postings
+        return NewEntry(Fact.INVOICE_ISSUED, one.invoice.id, one.invoice.id, self._postings[which])
 
 
 _INVOICES = """
 INSERT INTO invoicing_invoice (
     id, customer_id, contract_id, reason, key, state, series, number, currency, total_minor, credited_minor,
     credit_used_minor, buyer, created_at, issued_at, issued_date, due_date, paid_at, billing_run_id)
-SELECT * FROM jsonb_to_recordset(%s) AS i(
-    id uuid, customer_id uuid, contract_id uuid, reason text, key text, state text, series text, number bigint, currency text,
-    total_minor bigint, credited_minor bigint, credit_used_minor bigint, buyer jsonb, created_at timestamptz,
-    issued_at timestamptz, issued_date date, due_date date, paid_at timestamptz, billing_run_id uuid)
+SELECT unnest(%s::uuid[]), unnest(%s::uuid[]), unnest(%s::uuid[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::text[]),
+       unnest(%s::text[]), unnest(%s::bigint[]), unnest(%s::text[]), unnest(%s::bigint[]), 0, unnest(%s::bigint[]),
+       unnest(%s::jsonb[]), unnest(%s::timestamptz[]), unnest(%s::timestamptz[]), unnest(%s::date[]), unnest(%s::date[]),
+       unnest(%s::timestamptz[]), unnest(%s::uuid[])
 """
 _LINES = """
 INSERT INTO invoicing_invoiceline (
     invoice_id, position, kind, name, period_start, period_end, quantity, unit_price_micro, amount_minor, fiscal_type,
     calculation, credited_minor)
-SELECT l.*, 0 FROM jsonb_to_recordset(%s) AS l(
-    invoice_id uuid, position smallint, kind text, name text, period_start timestamptz, period_end timestamptz,
-    quantity bigint, unit_price_micro bigint, amount_minor bigint, fiscal_type text, calculation jsonb)
+SELECT unnest(%s::uuid[]), unnest(%s::smallint[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::timestamptz[]),
+       unnest(%s::timestamptz[]), unnest(%s::bigint[]), unnest(%s::bigint[]), unnest(%s::bigint[]), unnest(%s::text[]),
+       unnest(%s::jsonb[]), 0
 """
 
 
-def _row(invoice: Invoice) -> dict[str, object]:
-    return {
-        "id": str(invoice.id),
-        "customer_id": str(invoice.customer_id),
-        "contract_id": str(invoice.contract_id),
-        "reason": invoice.reason,
-        "key": invoice.key,
-        "state": invoice.state,
-        "series": invoice.series,
-        "number": invoice.number,
-        "currency": invoice.currency,
-        "total_minor": invoice.total_minor,
-        "credited_minor": 0,
-        "credit_used_minor": invoice.credit_used_minor,
-        "buyer": invoice.buyer,
-        "created_at": invoice.created_at.isoformat(),
-        "issued_at": invoice.issued_at and invoice.issued_at.isoformat(),
-        "issued_date": invoice.issued_date and invoice.issued_date.isoformat(),
-        "due_date": invoice.due_date and invoice.due_date.isoformat(),
-        "paid_at": invoice.paid_at and invoice.paid_at.isoformat(),
-        "billing_run_id": invoice.billing_run_id and str(invoice.billing_run_id),
-    }
+def _row(invoice: Invoice) -> _Row:
+    return (
+        str(invoice.id),
+        str(invoice.customer_id),
+        str(invoice.contract_id),
+        invoice.reason,
+        invoice.key,
+        invoice.state,
+        invoice.series,
+        str(invoice.number),
+        invoice.currency,
+        str(invoice.total_minor),
+        str(invoice.credit_used_minor),
+        json.dumps(invoice.buyer),
+        invoice.created_at.isoformat(),
+        _iso(invoice.issued_at),
+        _iso(invoice.issued_date),
+        _iso(invoice.due_date),
+        _iso(invoice.paid_at),
+        None if invoice.billing_run_id is None else str(invoice.billing_run_id),
+    )
 
 
-def _line_rows(one: ToIssue) -> Iterator[dict[str, object]]:
-    for position, line in enumerate(one.lines, start=1):
-        yield {
-            "invoice_id": str(one.invoice.id),
-            "position": position,
-            "kind": line.kind.value,
-            "name": line.name,
-            "period_start": line.period.start.isoformat(),
-            "period_end": line.period.end.isoformat(),
-            "quantity": line.quantity,
-            "unit_price_micro": line.unit_price_micro,
-            "amount_minor": line.amount.minor,
-            "fiscal_type": line.fiscal_type.value,
-            "calculation": None if line.calculation is None else asdict(line.calculation),
-        }
+def _iso(when: date | None) -> str | None:
+    return None if when is None else when.isoformat()
+
+
+def _line_rows(lines: Sequence[NewLine]) -> Iterator[_Row]:
+    for position, line in enumerate(lines, start=1):
+        yield (
+            str(position),
+            line.kind.value,
+            line.name,
+            line.period.start.isoformat(),
+            line.period.end.isoformat(),
+            str(line.quantity),
+            str(line.unit_price_micro),
+            str(line.amount.minor),
+            line.fiscal_type.value,
+            None if line.calculation is None else json.dumps(asdict(line.calculation)),
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -154,10 +154,12 @@ class Billed:
 
     fees   part by part, in minor units
     use    by kind, beginning of its cycle and price of one: how many, and for how much in minor units
+    key    of the same fees
     """
 
     fees: Mapping[FeeKey, int]
     use: Mapping[tuple[LineKind, datetime, int], tuple[int, int]]
+    key: Hashable = None
 
     def of(self, line: NewLine, *, unit_price_micro: int | None = None) -> tuple[int, int]:
         """How many of the use of a line's kind and cycle, at any price or at one, and for how much."""

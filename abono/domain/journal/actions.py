@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from django.db import connection
@@ -17,6 +17,12 @@ from abono.domain.settings.known import SELLER_TIME_ZONE
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import local_date
 from abono.platform import use_case
+from abono.platform.postgres.arrays import columns
+
+type _Row = tuple[str | None, ...]
+_POST = """SELECT journal_post_v2(
+    %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::date[],
+    %s::uuid[], %s::text[], %s::text[], %s::text[], %s::bigint[])"""
 
 
 def post(*entries: NewEntry, now: datetime) -> None:
@@ -28,9 +34,15 @@ def post(*entries: NewEntry, now: datetime) -> None:
     use_case.gather(_write, *[_row(entry, now, day) for entry in entries if entry.postings])
 
 
-def _write(rows: Sequence[Mapping[str, object]]) -> None:
+def _write(rows: Sequence[tuple[_Row, Sequence[_Row]]]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT journal_post_v1(%s::jsonb)", [json.dumps(rows)])
+        cursor.execute(
+            _POST,
+            [
+                *columns(entry for entry, _postings in rows),
+                *columns(chain.from_iterable(those for _, those in rows)),
+            ],
+        )
 
 
 def take_back(undone: Fact, reference: UUID, *, by: Fact, invoice_id: UUID | None, now: datetime) -> None:
@@ -38,21 +50,17 @@ def take_back(undone: Fact, reference: UUID, *, by: Fact, invoice_id: UUID | Non
     post(NewEntry(by, reference, invoice_id, reversal(queries.postings(undone, reference))), now=now)
 
 
-def _row(entry: NewEntry, now: datetime, day: str) -> dict[str, object]:
-    return {
-        "id": str(uuid7()),
-        "fact": entry.fact.value,
-        "reference": str(entry.reference),
-        "invoice_id": None if entry.invoice_id is None else str(entry.invoice_id),
-        "made_at": now.isoformat(),
-        "day": day,
-        "postings": [
-            {
-                "account": one.account.value,
-                "detail": one.detail,
-                "currency": one.currency,
-                "amount_minor": one.amount_minor,
-            }
-            for one in entry.postings
-        ],
-    }
+def _row(entry: NewEntry, now: datetime, day: str) -> tuple[_Row, Sequence[_Row]]:
+    """An entry, and its postings."""
+    entry_id = str(uuid7())
+    return (
+        entry_id,
+        entry.fact.value,
+        str(entry.reference),
+        None if entry.invoice_id is None else str(entry.invoice_id),
+        now.isoformat(),
+        day,
+    ), [
+        (entry_id, one.account.value, one.detail, one.currency, str(one.amount_minor))
+        for one in entry.postings
+    ]

@@ -12,6 +12,7 @@ from django.db import connection
 from abono.domain.metering.types import NewCycle
 from abono.kernel.ids import first_id
 from abono.platform.postgres import citus
+from abono.platform.postgres.arrays import columns
 from abono.platform.use_case import use_case
 
 OLD_ID = timedelta(days=2)  # a send whose id is so much older than its cycle is set apart (docs/growth.md)
@@ -33,9 +34,9 @@ def open_cycles(cycles: Sequence[NewCycle]) -> list[bool]:
 def _open_new(cycles: Sequence[NewCycle]) -> set[tuple[UUID, datetime]]:
     """Make the rows of those that are not there yet, of contracts without limits of their customer's own, in one statement.
     Returns which; the function of one knows what to do with the others."""
-    columns = zip(*map(_columns, cycles), strict=True)
+    rows = ([str(what) for what in _columns(one)] for one in cycles)
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN_NEW, [list(column) for column in columns])
+        cursor.execute(_OPEN_NEW, columns(rows))
         return set(cursor.fetchall())
 
 

@@ -178,6 +178,12 @@ class Balance:
     budgets: tuple[ChannelBudget, ...] = ()
 
     @property
+    def allowances(self) -> tuple[object, ...]:
+        """When it is, and what it gives."""
+        gives = self.value_micro, self.ceiling_micro, self.included_interactions, self.overage_percent
+        return self.cycle, self.package_id, *gives
+
+    @property
     def opened_as(self) -> NewCycle:
         """How it would be opened as it is."""
         has = self.value_micro, self.ceiling_micro, self.included_interactions, self.overage_percent

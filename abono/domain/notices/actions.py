@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -14,8 +15,9 @@ from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.models import Email, Muted, Notice
 from abono.domain.notices.sending import send_due
 from abono.domain.notices.types import Audience, Recipient
-from abono.kernel.ids import uuid7
+from abono.kernel.ids import uuid7_texts
 from abono.platform import events, queue
+from abono.platform.postgres.arrays import columns
 from abono.platform.queue import Lane
 from abono.platform.use_case import forget as look_up_anew
 from abono.platform.use_case import gather, late, use_case, write_gathered
@@ -44,34 +46,48 @@ def tell(
 
     Raises KeyError for an unknown kind, ValueError for facts that lack something: both are bugs of the caller.
     """
-    missing = [name for name in KINDS[kind].needs if name not in facts]
-    if missing:
-        raise ValueError(f"a notice of kind {kind} needs {', '.join(missing)}")
-    notice_id, told_at = str(uuid7()), now.isoformat()
-    notice: _Row = {
-        "id": notice_id,
-        "customer_id": None if customer_id is None else str(customer_id),
-        "kind": kind,
-        "key": key,
-        "facts": {name: _plain(value) for name, value in facts.items()},
-        "link": wording.page(kind, facts),
-        "created_at": told_at,
-    }
-    one_each = {recipient.email.lower(): recipient for recipient in reversed(recipients)}
-    emails: list[_Row] = [
-        {
-            "id": str(uuid7()),
-            "notice_id": notice_id,
-            "to_email": recipient.email,
-            "to_name": recipient.name,
-            "language": recipient.language,
-            "attachment": None if attachment is None else str(attachment),
-            "created_at": told_at,
-        }
-        for recipient in reversed(one_each.values())
-    ]
-    gather(_write, (notice, emails))
-    call_for_mail()
+    tell_each(kind, [Told(customer_id, key, facts, recipients, attachment)], now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One of many notices of a kind, as `tell` has it."""
+
+    customer_id: UUID | None
+    key: str
+    facts: Mapping[str, object]
+    recipients: Sequence[Recipient]
+    attachment: UUID | None = None
+
+
+def tell_each(kind: str, those: Collection[Told], *, now: datetime) -> None:
+    """The same of many at once."""
+    needs, told_at, rows = KINDS[kind].needs, now.isoformat(), []
+    ids = iter(uuid7_texts(sum(1 + len(one.recipients) for one in those)))
+    for one in those:
+        missing = [name for name in needs if name not in one.facts]
+        if missing:
+            raise ValueError(f"a notice of kind {kind} needs {', '.join(missing)}")
+        notice_id = next(ids)
+        notice: _Row = (
+            notice_id,
+            None if one.customer_id is None else str(one.customer_id),
+            kind,
+            one.key,
+            _json(one.facts),
+            wording.page(kind, one.facts),
+            told_at,
+        )
+        attached = None if one.attachment is None else str(one.attachment)
+        one_each = {recipient.email.lower(): recipient for recipient in reversed(one.recipients)}
+        emails: list[_Row] = [
+            (next(ids), notice_id, who.email, who.name, who.language, attached, told_at, told_at)
+            for who in reversed(one_each.values())
+        ]
+        rows.append((notice, emails))
+    gather(_write, *rows)
+    if rows:
+        call_for_mail()
 
 
 def call_for_mail() -> None:
@@ -83,26 +99,26 @@ def call_for_mail() -> None:
 # customers may write mails of notices that they see, and nobody sees what the same statement writes (ACC-2).
 WRITE_ONCE = """
 INSERT INTO notices_notice (id, customer_id, kind, key, facts, link, created_at)
-SELECT * FROM jsonb_to_recordset(%s) AS n(
-    id uuid, customer_id uuid, kind text, key text, facts jsonb, link text, created_at timestamptz)
+SELECT unnest(%s::uuid[]), unnest(%s::uuid[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::jsonb[]), unnest(%s::text[]),
+       unnest(%s::timestamptz[])
     ON CONFLICT DO NOTHING RETURNING id
 """
 WRITE_MAILS = """
 INSERT INTO notices_email (id, notice_id, to_email, to_name, language, attachment, created_at, send_at, tries, failure)
-SELECT m.*, m.created_at, 0, '' FROM jsonb_to_recordset(%s) AS m(
-    id uuid, notice_id uuid, to_email text, to_name text, language text, attachment uuid, created_at timestamptz)
+SELECT unnest(%s::uuid[]), unnest(%s::uuid[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::uuid[]),
+       unnest(%s::timestamptz[]), unnest(%s::timestamptz[]), 0, ''
 """
-type _Row = dict[str, object]
+type _Row = tuple[str | None, ...]
 
 
 @late
 def _write(told: Sequence[tuple[_Row, list[_Row]]]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_ONCE, [json.dumps([notice for notice, _emails in told])])
+        cursor.execute(WRITE_ONCE, columns(notice for notice, _emails in told))
         new = {str(key) for (key,) in cursor.fetchall()}
-        emails = [email for notice, those in told if notice["id"] in new for email in those]
+        emails = [email for notice, those in told if notice[0] in new for email in those]
         if emails:
-            cursor.execute(WRITE_MAILS, [json.dumps(emails)])
+            cursor.execute(WRITE_MAILS, columns(emails))
 
 
 @use_case
@@ -142,11 +158,16 @@ def _words(audience: Set[Audience]) -> list[str]:
     return sorted(one.value for one in audience)
 
 
-def _plain(value: object) -> object:
-    """A fact as JSON has it; days and moments as ISO 8601."""
+def _plain(value: object) -> str:
+    """A fact that JSON does not have; days and moments as ISO 8601."""
     if isinstance(value, date):  # a moment is a date as well
         return value.isoformat()
-    return str(value) if isinstance(value, UUID) else value
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{value!r} is no fact of a notice")
+
+
+_json = json.JSONEncoder(default=_plain).encode
 
 
 def mark_read(*, customer_id: UUID, notice_ids: Collection[UUID] | None = None, now: datetime) -> int:

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 
 from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
 from abono.domain.payments.states import UNDECIDED, State
-from abono.domain.payments.types import AttemptInfo, Card
+from abono.domain.payments.types import AttemptInfo, Card, card_name
 from abono.kernel.money import Money
 from abono.platform.postgres.asked import Asked, Slot
 
@@ -73,10 +73,13 @@ def card_in_use(customer_id: UUID) -> Card | None:
     return None if row is None else card(row)
 
 
-def cards_in_use(customer_ids: Collection[UUID]) -> dict[UUID, Card]:
-    """The same of many customers, of those who have one."""
+def cards_in_use(customer_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Its name, of many customers, of those who have one."""
     rows = PaymentMethod.objects.filter(customer_id__in=customer_ids, in_use=True)
-    return {row.customer_id: card(row) for row in rows}
+    return {
+        whose: card_name(brand, last4)
+        for whose, brand, last4 in rows.values_list("customer_id", "brand", "last4")
+    }
 
 
 def get_attempt(attempt_id: UUID) -> AttemptInfo | None:

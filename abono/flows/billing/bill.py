@@ -8,7 +8,6 @@ from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments import queries as payments
-from abono.domain.payments.types import Card
 from abono.flows.billing.credit import draw
 from abono.flows.billing.due import due_on
 from abono.flows.billing.invoices import issue, make_link
@@ -29,7 +28,8 @@ def bill(contract: Contract, invoice: Invoice, *, actor: str, now: datetime, why
         invoicing.collect_at(invoice, now, now=now)
     means = paid_by(contract, now=now)
     if means is Means.CARD:
-        how = how_it_is_paid(contract, payments.card_in_use(contract.customer_id), now=now)
+        card = payments.card_in_use(contract.customer_id)
+        how = how_it_is_paid(contract, None if card is None else card.name, now=now)
     else:
         how = {"means": means.value}
     link = {"payment_link_id": uuid7()} if "no_card" in how and invoice.owed_minor else {}
@@ -49,8 +49,8 @@ def bill(contract: Contract, invoice: Invoice, *, actor: str, now: datetime, why
         make_link(invoice, link["payment_link_id"], now=now)
 
 
-def how_it_is_paid(contract: Contract, card: Card | None, *, now: datetime) -> dict[str, object]:
+def how_it_is_paid(contract: Contract, card: str | None, *, now: datetime) -> dict[str, object]:
     """For its notice: the card that is charged, and on which day; or that there is none."""
     if card is None:
         return {"no_card": True}
-    return {"card": card.name, "charge_date": local_date(now, contract.customer.time_zone)}
+    return {"card": card, "charge_date": local_date(now, contract.customer.time_zone)}

@@ -6,14 +6,14 @@ renews by itself. A property test holds both ways together, as ADR 12 says it of
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
 from abono.domain.contracts import terms
-from abono.domain.contracts.cycles import enter_cycle, save_cycles
+from abono.domain.contracts.cycles import enter_cycles, save_cycles
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import YEAR
@@ -22,30 +22,35 @@ from abono.domain.customers import queries as customers
 from abono.domain.customers.rules import invoice_series
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import keys
-from abono.domain.invoicing.many import ToIssue, billed_of_many, issue_many, with_interims
+from abono.domain.invoicing.many import (
+    ToIssue,
+    billed_of_many,
+    collect_each,
+    follow_up_each,
+    issue_many,
+    with_interims,
+)
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.types import Billed, NewLine
 from abono.domain.metering import queries as cycles
 from abono.domain.metering.opening import open_cycles
-from abono.domain.metering.types import Balance, NewCycle
+from abono.domain.metering.types import Balance
 from abono.domain.payments import queries as payments
 from abono.domain.payments.means import choosers
-from abono.domain.payments.types import Card
 from abono.domain.restrictions import queries as restrictions
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import REVIEW_FOR
 from abono.domain.settings.types import Whose
 from abono.flows import locks
-from abono.flows.billing.alike import Alike
+from abono.flows.billing.alike import Alike, Begun
 from abono.flows.billing.bill import how_it_is_paid
 from abono.flows.billing.credit import note_drawn
-from abono.flows.billing.due import due_on
-from abono.flows.billing.expired import tell_what_expired
-from abono.flows.billing.invoices import buyer_of, facts, follow_unpaid, tell_issued
+from abono.flows.billing.expired import tell_what_expired_of_many
+from abono.flows.billing.invoices import buyer_of, facts, issue_told
 from abono.flows.billing.proof import prove
 from abono.flows.billing.renew import begin_step_down
-from abono.flows.charges.cycles import cycle_of, to_open
-from abono.flows.tell import know_people
+from abono.flows.charges.cycles import cycle_of
+from abono.flows.tell import know_people, tell_each
 from abono.platform.agenda import Entry
 
 _TWO_CYCLES = timedelta(days=45), timedelta(days=70)  # they have 59 to 62 days
@@ -61,7 +66,7 @@ class Known:
     opened: Sequence[Balance]  # newest first
     billed: Billed
     interim: bool  # whether an interim invoice of the cycles that are billed may be open
-    card: Card | None
+    card: str | None  # its name
     own_settings: bool
 
 
@@ -86,16 +91,19 @@ def renew_many(contract_ids: Collection[UUID], *, run_id: UUID | None = None, no
         ordinary = [one for one in due if _is_ordinary(one, now)]
         if not ordinary:
             return set()
-        alike = Alike()
-        begun = [(one, _begin(one, alike, now=now)) for one in ordinary]
+        alike = Alike(now)
+        begun = _begin(ordinary, now=now)
         save_cycles([one.contract for one in ordinary])
-        opening = [cycle for one in ordinary for cycle in _to_open(one)]
+        opening = [cycle for one in begun for cycle in alike.to_open(one)]
         if opening:
             open_cycles(opening)
-        asked = [(one, _asked(one, lines, run_id=run_id, now=now)) for one, lines in begun if lines]
+        asked = []
+        for known, one in zip(ordinary, begun, strict=True):
+            if lines := alike.lines(one):
+                asked.append(_Asked(known, *_made_out(one, lines, alike, run_id=run_id)))
         if asked:
             _issue(asked, now=now)
-            prove([one.invoice.id for _known, one in asked])
+            prove([one.to_issue.invoice.id for one in asked])
     return {one.contract.id for one in ordinary}
 
 
@@ -157,25 +165,38 @@ def _is_ordinary(known: Known, now: datetime) -> bool:
     )
 
 
-def _begin(known: Known, alike: Alike, *, now: datetime) -> Sequence[NewLine]:
-    """Go on to the next cycle. Returns the lines of its invoice, with their taxes."""
-    contract, opened = known.contract, known.opened
-    assert contract.cycle is not None
-    assert contract.cycle_number is not None
-    number, ended = contract.cycle_number + 1, contract.cycle
-    begins = cycle_of(contract, number, opened)
-    enter_cycle(contract, number=number, cycle=begins, actor="system", now=now)
-    if len(contract.timeline) > 1:
-        terms.enter(contract, actor="system", now=now)
-        begin_step_down(contract, now=now)
-    for past in opened:
-        if past.cycle == ended:
-            tell_what_expired(contract, past, now=now)
-    return alike.lines(contract, opened, known.billed, own_settings=known.own_settings)
+def _begin(ordinary: Sequence[Known], *, now: datetime) -> list[Begun]:
+    """Go on to the next cycle of each."""
+    entering, expiring = [], []
+    for known in ordinary:
+        contract, opened = known.contract, known.opened
+        assert contract.cycle is not None
+        assert contract.cycle_number is not None
+        number, ended = contract.cycle_number + 1, contract.cycle
+        entering.append((contract, number, cycle_of(contract, number, opened)))
+        expiring += [(contract, past) for past in opened if past.cycle == ended]
+    enter_cycles(entering, actor="system", now=now)
+    for contract, _number, _cycle in entering:
+        if len(contract.timeline) > 1:
+            terms.enter(contract, actor="system", now=now)
+            begin_step_down(contract, now=now)
+    tell_what_expired_of_many(expiring, now=now)
+    return [Begun.of(one.contract, one.opened, one.billed, own_settings=one.own_settings) for one in ordinary]
 
 
-def _asked(known: Known, lines: Sequence[NewLine], *, run_id: UUID | None, now: datetime) -> ToIssue:
-    contract = known.contract
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An invoice of one that was renewed; `followed_at`: when it is looked at if nobody pays it."""
+
+    known: Known
+    to_issue: ToIssue
+    followed_at: datetime | None
+
+
+def _made_out(
+    begun: Begun, lines: Sequence[NewLine], alike: Alike, *, run_id: UUID | None
+) -> tuple[ToIssue, datetime | None]:
+    contract = begun.contract
     assert contract.cycle_number is not None
     customer = customers.organization(contract.customer)
     invoice = invoicing.made_out(
@@ -187,37 +208,30 @@ def _asked(known: Known, lines: Sequence[NewLine], *, run_id: UUID | None, now: 
         currency=contract.currency,
         buyer=buyer_of(customer),
         lines=lines,
-        now=now,
+        now=alike.now,
         run_id=run_id,
     )
     invoice.customer = contract.customer
-    return ToIssue(invoice, lines, due_on(contract, now=now))
+    due_date, followed_at = alike.asked(begun)
+    return ToIssue(invoice, lines, due_date), followed_at
 
 
-def _to_open(known: Known) -> Iterator[NewCycle]:
-    """The cycle that begins, if a restore lost it, and the one after it."""
-    contract = known.contract
-    assert contract.cycle is not None
-    assert contract.cycle_number is not None
-    following = cycle_of(contract, contract.cycle_number + 1, known.opened)
-    for cycle in (contract.cycle, following):
-        wanted = to_open(contract, cycle, known.opened)
-        if wanted is not None:
-            yield wanted
-
-
-def _issue(asked: Sequence[tuple[Known, ToIssue]], *, now: datetime) -> None:
+def _issue(asked: Sequence[_Asked], *, now: datetime) -> None:
     """Last in the transaction, as `bill` and `issue` do it for one."""
-    said = []
-    for known, one in asked:
-        contract, invoice = known.contract, one.invoice
+    said, owed = [], []
+    for one in asked:
+        contract, invoice = one.known.contract, one.to_issue.invoice
         invoice.credit_used_minor = min(vars(contract)["credit_minor"], invoice.owed_minor)
         if invoice.owed_minor:
-            invoicing.collect_at(invoice, now, now=now, at_once=len(asked) <= _FEW)
-            follow_unpaid(contract, invoice, one.due_date, now=now)
-        how = how_it_is_paid(contract, known.card, now=now)
-        said.append({**facts(contract, invoice), "due_date": one.due_date, **how})
-    issue_many([one for _known, one in asked], actor="system", now=now)
-    for (_known, one), of_it in zip(asked, said, strict=True):
-        note_drawn(one.invoice, actor="system", now=now)
-        tell_issued(one.invoice, of_it, told="invoice_issued", now=now)
+            owed.append((invoice, one.followed_at))
+        how = how_it_is_paid(contract, one.known.card, now=now)
+        said.append({**facts(contract, invoice), "due_date": one.to_issue.due_date, **how})
+    collect_each([invoice for invoice, _at in owed], at_once=len(asked) <= _FEW, now=now)
+    follow_up_each([(invoice, at) for invoice, at in owed if at is not None], now=now)
+    issue_many([one.to_issue for one in asked], actor="system", now=now)
+    told = []
+    for one, of_it in zip(asked, said, strict=True):
+        invoice = one.to_issue.invoice
+        note_drawn(invoice, actor="system", now=now)
+        told.append(issue_told(invoice, of_it))
+    tell_each("invoice_issued", told, now=now)

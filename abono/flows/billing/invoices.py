@@ -16,8 +16,8 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.types import Buyer, NewLine
 from abono.domain.payment_links import actions as payment_links
-from abono.flows.restriction.debt import follow
-from abono.flows.tell import about_to_tell, tell
+from abono.flows.restriction.debt import followed_at
+from abono.flows.tell import Telling, about_to_tell, tell_each
 from abono.kernel.due import Means, overdue_from, reminders
 from abono.kernel.periods import local_date
 
@@ -96,9 +96,18 @@ def follow_unpaid(
     contract: Contract, invoice: Invoice, due_date: date, means: Means = Means.CARD, *, now: datetime
 ) -> None:
     """Have it followed from its issue on (END-1)."""
+    at = unpaid_followed_at(contract, due_date, means, now=now)
+    if at is not None:
+        invoicing.follow_up_at(invoice.id, at, customer=contract.customer, now=now)
+
+
+def unpaid_followed_at(
+    contract: Contract, due_date: date, means: Means = Means.CARD, *, now: datetime
+) -> datetime | None:
+    """When what is issued now is looked at first, if nobody pays it; None where it is not."""
     issued = local_date(now, contract.customer.time_zone)
     late_from = overdue_from(due_date, means)
-    follow(contract, invoice.id, late_from, reminders(issued, due_date, means).values(), now=now)
+    return followed_at(contract, late_from, reminders(issued, due_date, means).values(), now=now)
 
 
 def tell_issued(invoice: Invoice, said: Mapping[str, object], *, told: str, now: datetime) -> None:
@@ -106,14 +115,12 @@ def tell_issued(invoice: Invoice, said: Mapping[str, object], *, told: str, now:
 
     said   `facts` of it as it was issued, and what its kind needs beside
     """
-    tell(
-        customer_id=invoice.customer_id,
-        kind=told,
-        key=str(invoice.id),
-        facts={**said, "invoice": invoice.title},
-        now=now,
-        attachment=invoice.id,
-    )
+    tell_each(told, [issue_told(invoice, said)], now=now)
+
+
+def issue_told(invoice: Invoice, said: Mapping[str, object]) -> Telling:
+    """That notice, to be told with others."""
+    return Telling(invoice.customer_id, str(invoice.id), {**said, "invoice": invoice.title}, invoice.id)
 
 
 def make_link(invoice: Invoice, link_id: UUID, *, now: datetime) -> None:

@@ -41,14 +41,20 @@ def follow(
     """Have an unpaid invoice looked at on its next day after this one: that on which somebody is reminded of it, or on which
     it restricts its contract, after which there is none. What is restricted for another one already has no such day, until
     that is lifted."""
+    at = followed_at(contract, late_from, reminded_on, now=now)
+    if at is not None:
+        invoicing.follow_up_at(invoice_id, at, customer=contract.customer, now=now)
+
+
+def followed_at(
+    contract: Contract, late_from: date, reminded_on: Iterable[date], *, now: datetime
+) -> datetime | None:
+    """When that day begins."""
     zone = contract.customer.time_zone
     last, today = restricts_on(contract, late_from, now=now), local_date(now, zone)
     days = list(reminded_on) if restricted_for_debt(contract) else [*reminded_on, last]
     following = [day for day in days if today < day <= last]
-    if following:
-        invoicing.follow_up_at(
-            invoice_id, day_start(min(following), zone), customer=contract.customer, now=now
-        )
+    return day_start(min(following), zone) if following else None
 
 
 def restrict_for_debt(contract: Contract, invoice: InvoiceHead, *, now: datetime) -> bool:

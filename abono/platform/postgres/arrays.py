@@ -8,7 +8,7 @@ Numbers travel as array literals made by one `join`: cheaper for the client than
 from __future__ import annotations
 
 from binascii import unhexlify
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -39,6 +39,24 @@ def quoted(text: str | None) -> str:
     if text is None:
         return "NULL"
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def columns(rows: Iterable[Sequence[str | None]]) -> list[str]:
+    """Rows of texts as one array literal for each column; one row at least. Raises ValueError for NUL, which PostgreSQL
+    cannot keep."""
+    return [_column(column) for column in zip(*rows, strict=True)]
+
+
+def _column(those: Sequence[str | None]) -> str:
+    """Quoted all at once where none is empty; NUL, which is in none of them, parts them meanwhile."""
+    there = [one for one in those if one is not None]
+    joined = "\0".join(there)
+    if there and joined.count("\0") >= len(there):
+        raise ValueError("a text with NUL")
+    if len(there) < len(those):
+        return literal(map(quoted, those))
+    joined = joined.replace("\\", "\\\\").replace('"', '\\"').replace("\0", '","')
+    return '{"' + joined + '"}'
 
 
 def _head(of: int, count: int) -> bytes:

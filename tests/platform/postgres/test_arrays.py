@@ -11,7 +11,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abono.platform.postgres.arrays import Moments, Uuids
+from abono.platform.postgres.arrays import Moments, Uuids, columns
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +47,19 @@ def test_moments_are_the_same_in_both_forms_whatever_their_offset(moments: list[
 def test_the_first_and_the_last_moment_that_there_are_pass_in_both_forms():
     ends = [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
     assert _both(Moments(ends), "timestamptz") == [ends, ends]
+
+
+_TEXTS = st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)
+
+
+@given(st.lists(st.tuples(_TEXTS, _TEXTS.filter(lambda text: text is not None)), min_size=1, max_size=5))
+def test_columns_of_any_texts_are_read_as_the_rows_they_were_made_of(rows: list[tuple[str | None, str]]):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT unnest(%s::text[]), unnest(%s::text[])", columns(rows))
+        assert cursor.fetchall() == rows
+
+
+@pytest.mark.parametrize("rows", [[("a\0b",)], [("a\0b",), (None,)]])
+def test_a_column_with_nul_is_refused(rows: list[tuple[str | None]]):
+    with pytest.raises(ValueError, match="NUL"):
+        columns(rows)

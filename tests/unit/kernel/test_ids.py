@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import damm
 
-from abono.kernel.ids import contract_number, event_key, parse, public, uuid7
+from abono.kernel.ids import contract_number, event_key, parse, public, uuid7, uuid7_texts
 
 
 def test_new_ids_grow_and_are_version_7():
@@ -78,3 +78,10 @@ def test_one_wrong_digit_in_a_contract_number_is_found(year, sequence, place, ch
     assert damm.is_valid(digits)
     wrong = digits[:place] + str((int(digits[place]) + change) % 10) + digits[place + 1 :]
     assert not damm.is_valid(wrong)
+
+
+def test_many_at_once_are_as_those_one_by_one_and_in_order_with_them() -> None:
+    before, many, after = uuid7(), uuid7_texts(5_000), uuid7()
+    assert [str(before), *many, str(after)] == sorted({str(before), *many, str(after)})
+    assert {(key.version, key.variant) for key in map(UUID, many)} == {(7, before.variant)}
+    assert many == [str(UUID(text)) for text in many]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.backends.postgresql import base, operations
-from psycopg import OperationalError, pq
+from psycopg import OperationalError, adapters, pq
 
 from abono.platform.postgres import memory, scope
 from abono.platform.postgres.memory import Memory
@@ -12,6 +12,8 @@ from abono.platform.postgres.memory import Memory
 SERVED = "SERVED"  # of DATABASES, see roles.served; without it nobody is told anything
 _UNKNOWN = object()
 _IN_FAILED = pq.TransactionStatus.INERROR
+_MOMENT = "timestamptz"
+_READS_MOMENTS = adapters.get_loader(adapters.types[_MOMENT].oid, pq.Format.TEXT)
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -22,6 +24,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Before a statement the server is told for whom it works, where that is not what it was told last.
 
     It is told beside Django's cursors: at most once for each change of `scope`, not for each statement.
+    Moments are read by the driver itself, in UTC as its connections are; Django's own way is a call of Python for each.
     Where the database goes back to a savepoint, what the transaction knows of itself goes back with it.
     """
 
@@ -35,7 +38,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self._told = None
-        return super().get_new_connection(conn_params)
+        made = super().get_new_connection(conn_params)
+        made.adapters.register_loader(_MOMENT, _READS_MOMENTS)
+        return made
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        if name is None:
+            return self.connection.cursor()
+        return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
 
     def _in_scope(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
