@@ -24,6 +24,7 @@ CLOCK_OWNERS = {"datetime", "date", "timezone", "time", "datetime.datetime", "da
 CLOCK_READERS = (
     "abono/platform/clock.py",
     "abono/kernel/ids.py",  # ids begin with a moment that orders rows and decides nothing
+    "abono/gateways/stripe/adapter.py",  # how long ago Stripe asked somebody to confirm, by its own moment
     "abono/gateways/simulator/",  # stands for another company's machine, with a clock of its own
 )
 

@@ -23,6 +23,13 @@ from tests.stand_ins import Listener
 SECRET_KEY, PUBLISHABLE_KEY, WEBHOOK_SECRET = "sk_test_12345", "pk_test_12345", "whsec_of_the_tests"
 UNKNOWN_THERE = re.compile(r"allowed_payment_method_types(\[|%5B)0(\]|%5D)=card&?")
 
+# It listens on every address and has no option for another: here on loopback alone.
+_ON_LOOPBACK = """
+import _socket, runpy, socket
+socket.socket.bind = lambda one, at: _socket.socket.bind(one, ("::ffff:127.0.0.1", at[1]) if at[0] == "::" else at)
+runpy.run_module("localstripe", run_name="__main__", alter_sys=True)
+"""
+
 
 @dataclass
 class Local:
@@ -93,7 +100,7 @@ class _Relay(BaseHTTPRequestHandler):
 def start_local() -> Iterator[Local]:
     [port], http = any_free(1), urllib3.PoolManager(retries=False, timeout=30)
     process = subprocess.Popen(
-        [sys.executable, "-m", "localstripe", "--from-scratch", "--port", str(port)],
+        [sys.executable, "-c", _ON_LOOPBACK, "--from-scratch", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
