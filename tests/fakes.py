@@ -4,7 +4,7 @@ The card frame's reference says how the card behaves: "ok", "decline:balance", "
 answer never comes), "vanish" (no answer, and it never arrived), "refused" (nobody took the call), "other:1:USD"
 (another sum is taken), "asks" (the holder must confirm on a page of the bank; a renewal is declined), "renewals-fail" (good while somebody is present),
 "dies-before" and "dies-after" (our process ends just before the money is taken, once, or just after it),
-"clash" (our own bug: the adapter raises), "slow" (no answer to a renewal before the test sets `held`).
+"as-said" (renewals are answered as `says` has it in order, then paid), "clash" (our own bug: the adapter raises), "slow" (no answer to a renewal before the test sets `held`).
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class FakeGateway:
         self.refunds: dict[str, RefundRequest] = {}  # by key: what was asked to go back, once each
         self.refund_says = RefundOutcome.DONE
         self.refund_dies = False  # our process ends once, just after the gateway has heard of it
+        self.says: list[Decline] = []
         self._lock = threading.Lock()
 
     def open_card_frame(
@@ -97,6 +98,8 @@ class FakeGateway:
             self.calls.append(request)
             if behaviour.startswith("decline:"):
                 return ChargeReply(Outcome.DECLINED, decline=_decline(behaviour.partition(":")[2]))
+            if behaviour == "as-said" and request.off_session and self.says:
+                return ChargeReply(Outcome.DECLINED, decline=self.says.pop(0))
             if behaviour == "renewals-fail" and request.off_session:
                 return ChargeReply(Outcome.DECLINED, decline=_decline("balance"))
             if behaviour == "vanish":

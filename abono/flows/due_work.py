@@ -18,6 +18,7 @@ from abono.domain.identity.actions import KEY_ENDS
 from abono.domain.invoicing.actions import COLLECT, FOLLOW_UP, ISSUE
 from abono.domain.metering import actions as metering
 from abono.domain.payments.actions import ASK, NEWS, SEND
+from abono.domain.payments.kept_cards import EXPIRES
 from abono.domain.payments.refunds import SEND as REFUND
 from abono.domain.payments.requests import LOOK
 from abono.domain.restrictions.due import DEBT_ENDS
@@ -40,6 +41,7 @@ from abono.flows.overdue import follow_up, take_up
 from abono.flows.refunds.send import send_refund
 from abono.flows.requests.ask import look, look_at_unwanted
 from abono.flows.uncovered.tell import tell_uncovered
+from abono.flows.wallet import tell_card_expires
 from abono.kernel.moment import Moment
 from abono.platform import agenda, queue
 from abono.platform.agenda import Entry, Kind
@@ -69,7 +71,7 @@ def _follow_up(entry: Entry, moment: Moment) -> bool:
 
 
 def _collect(entry: Entry, moment: Moment) -> bool:
-    return collect(invoice_id=entry.subject, moment=moment)
+    return collect(invoice_id=entry.subject, due_at=entry.due_at, moment=moment)
 
 
 def _expire(entry: Entry, moment: Moment) -> bool:
@@ -122,6 +124,11 @@ def _debt_ends(entry: Entry, moment: Moment) -> bool:
     return True
 
 
+def _card_expires(entry: Entry, moment: Moment) -> bool:
+    tell_card_expires(method_id=entry.subject, days=int(entry.key), now=moment.now)
+    return True
+
+
 def _pay_back(entry: Entry, moment: Moment) -> bool:
     pay_back_left(contract_id=entry.subject, moment=moment)
     return True
@@ -151,6 +158,7 @@ _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     TRIAL_ENDS: _trial_ends,
     DEBT_ENDS: _debt_ends,
     PAY_BACK: _pay_back,
+    EXPIRES: _card_expires,
 }
 _BY_NAME = {kind.name: do for kind, do in _DO.items()}
 OURS = tuple(kind for kind in _DO if not kind.real)

@@ -20,6 +20,7 @@ from abono.domain.notices import queries as notices
 from abono.domain.payments import queries as payments
 from abono.flows import locks
 from abono.flows.billing.invoices import facts, make_link
+from abono.flows.next_try import left_alone_until
 from abono.flows.restriction.debt import (
     follow,
     restrict_for_debt,
@@ -46,7 +47,8 @@ def follow_up(*, invoice_id: UUID, now: datetime) -> None:
         today = local_date(now, contract.customer.time_zone)
         assert head.late_from is not None
         last = restricts_on(contract, head.late_from, now=now)
-        if payments.undecided([invoice_id]):
+        alone = left_alone_until(contract.customer, now=now) is not None
+        if payments.undecided([invoice_id]) or alone:
             pass
         elif today < last:
             _remind(contract, invoice, head, last, today, now=now)

@@ -101,22 +101,23 @@ def note(
     key: str = "",
     customer_id: UUID | None = None,
     sandbox: bool = False,
-    due_at: datetime,
+    due_at: datetime | None,
     now: datetime,
     at_once: bool = True,
 ) -> None:
     """Write down that something is due, with all else of the caller's transaction; what stood there of the same is replaced.
 
+    due_at   None: it waits for somebody rather than for a moment, see `wake`
     now      on the clock that `due_at` is on. What is due by then, or soon, a worker is called for.
     at_once  False where it is one of so many that the next sweep may call for it
     """
-    wait = due_at - now
-    soon = at_once and wait < SOON and (sandbox or not kind.together)
-    held = max(wait, timedelta()) + _CALLED
+    wait = None if due_at is None else due_at - now
+    soon = wait is not None and at_once and wait < SOON and (sandbox or not kind.together)
+    held = max(wait or timedelta(), timedelta()) + _CALLED
     held_s = str(held.total_seconds()) if soon else None
-    row = _row(kind, customer_id, sandbox, due_at.isoformat(), held_s)
+    row = _row(kind, customer_id, sandbox, None if due_at is None else due_at.isoformat(), held_s)
     use_case.gather(_write, ((kind.name, subject, key), row))
-    if soon:
+    if soon and wait is not None:
         called = {"kind": kind.name, "subject": str(subject), "key": key}
         if asked := logs.request_id():
             called["request_id"] = asked  # so that the lines of the job can be found by it

@@ -54,6 +54,7 @@ from abono.flows.usage.facts import Told
 from abono.flows.usage.report import report
 from abono.flows.versions.kind import VERSIONS
 from abono.flows.versions.preview import preview_versions
+from abono.flows.wallet import reserve_card, save_card
 from abono.kernel.ids import public, uuid7
 from abono.platform.models import IdempotencyKey
 from tests import sql
@@ -87,6 +88,8 @@ def rows_in_every_table() -> Tenant:
     credited(padaria, now=LATER)
     billing_runs.join(begun_by="olga", now=LATER)
     sign(card="lost")  # a draft
+    hers = {"customer_id": padaria.customer_id, "actor": "ana", "now": LATER}
+    reserve_card(method_id=save_card(frame_ref="ok#2", use=False, **hers).id, **hers)
     asks = sign(signed_in=False)  # an invitation
     invite_member(
         customer_id=asks.customer_id,

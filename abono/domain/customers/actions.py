@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -12,6 +12,7 @@ from abono.domain.customers import queries, rules
 from abono.domain.customers.errors import NoSuchCustomer, NotASandbox
 from abono.domain.customers.models import Advance, Customer
 from abono.domain.customers.types import NewCustomer, Organization, Particulars
+from abono.kernel.periods import local_date
 from abono.platform import events, use_case
 from abono.platform.events import Personal
 from abono.platform.lookups import CHANGED
@@ -147,6 +148,41 @@ def erase(*, customer_id: UUID, actor: str, now: datetime) -> None:
         why="first charge declined",
     )
     events.forget_personal(customer_id=customer_id)
+
+
+def leave_alone(*, customer_id: UUID, until: date | None, why: str, actor: str, now: datetime) -> bool:
+    """Until a local day nothing is asked of them, and nobody is reminded or restricted (PAY-8); None: it ends today. The caller
+    holds the customer. Returns whether that is new.
+
+    why   one line, which the customer can read
+
+    Raises NoSuchCustomer, LeftAloneNotSoon.
+    """
+    customer = _row(customer_id)
+    today = local_date(now, customer.time_zone)
+    if until is not None:
+        rules.check_left_alone(until, today=today)
+    was: date | None = customer.left_alone_until
+    alone = was if was is not None and today < was else None
+    before = {"until": alone and alone.isoformat()}
+    after = {"until": until and until.isoformat()}
+    if (customer.left_alone_until, customer.left_alone_why) == (until, why) or (
+        until is None and alone is None
+    ):
+        return False
+    customer.left_alone_until, customer.left_alone_why = until or today, why
+    customer.save(update_fields=["left_alone_until", "left_alone_why"])
+    events.record(
+        name="customer.left_alone",
+        subject=("customer", customer_id),
+        customer_id=customer_id,
+        actor=actor,
+        now=now,
+        before=before,
+        after=after,
+        why=why,
+    )
+    return True
 
 
 def _locking() -> QuerySet[Customer]:

@@ -109,6 +109,13 @@ class ClockTooFar(Refusal):
     farthest: str  # moment, ISO 8601
 
 
+class LeftAloneNotSoon(Refusal):
+    code = "customers.left_alone_not_soon"
+    kind = Kind.INVALID
+    message = _("Choose a day after today, at most {most} days from now.")
+    most: int
+
+
 class ClockUnderWay(Refusal):
     code = "customers.clock_under_way"
     kind = Kind.CONFLICT

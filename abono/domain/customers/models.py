@@ -24,11 +24,20 @@ class Customer(models.Model):
     address = models.JSONField()  # as `types.Address`
     sandbox = models.BooleanField(default=False)
     clock_offset_s = models.BigIntegerField(default=0)  # seconds ahead of real time (TIM-2)
+    left_alone_until = models.DateField(
+        null=True
+    )  # the local day on which nobody waits for them any more (PAY-8)
+    left_alone_why = models.CharField(max_length=200, default="", db_default="")
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.CheckConstraint(name="customer_language_known", condition=Q(language__in=LANGUAGES)),
+            models.CheckConstraint(
+                name="customer_left_alone_with_reason",
+                condition=Q(left_alone_until=None, left_alone_why="")
+                | (Q(left_alone_until__isnull=False) & ~Q(left_alone_why="")),
+            ),
             models.CheckConstraint(
                 name="customer_clock_only_in_sandbox",
                 condition=Q(sandbox=True, clock_offset_s__gte=0) | Q(clock_offset_s=0),

@@ -36,6 +36,8 @@ def organization(customer: Customer) -> Organization:
         address=Address(**customer.address),
         sandbox=customer.sandbox,
         clock_offset_s=customer.clock_offset_s,
+        left_alone_until=customer.left_alone_until,
+        left_alone_why=customer.left_alone_why,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -32,6 +32,7 @@ from abono.domain.customers.errors import (
     ClockTooFar,
     GenericTaxId,
     InvalidTaxId,
+    LeftAloneNotSoon,
     TaxIdKept,
     UnknownCountry,
     UnknownTimeZone,
@@ -194,6 +195,7 @@ def credit_note_series(customer_id: UUID, *, sandbox: bool) -> str:
     return f"{invoice_series(customer_id, sandbox=True)}-{REAL_NOTES}" if sandbox else REAL_NOTES
 
 
+LEFT_ALONE_AT_MOST = 90  # days
 FARTHEST = timedelta(days=731)  # that a sandbox clock may be moved in one go
 
 
@@ -203,6 +205,12 @@ def check_clock(*, shown: datetime, to: datetime) -> None:
         raise ClockOnlyForward()
     if to > shown + FARTHEST:
         raise ClockTooFar((shown + FARTHEST).isoformat())
+
+
+def check_left_alone(until: date, *, today: date) -> None:
+    """A customer is left alone from now on, and not for ever (PAY-8). Raises LeftAloneNotSoon."""
+    if not 0 < (until - today).days <= LEFT_ALONE_AT_MOST:
+        raise LeftAloneNotSoon(LEFT_ALONE_AT_MOST)
 
 
 def check(new: NewCustomer) -> NewCustomer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from abono.kernel.moment import Moment
@@ -40,6 +40,8 @@ class Organization:
     address: Address
     sandbox: bool
     clock_offset_s: int
+    left_alone_until: date | None = None  # the local day on which nobody waits for them any more (PAY-8)
+    left_alone_why: str = ""
 
     def moment(self, real: datetime) -> Moment:
         """Real time, and what the customer's clock shows then."""

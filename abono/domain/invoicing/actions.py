@@ -272,9 +272,10 @@ def facts_of(invoice: Invoice, due_date: date, means: Means = Means.CARD, *, now
     return {"issued_at": now, "issued_date": issued_date, "due_date": due_date, "means": means.value}
 
 
-def collect_at(invoice: Invoice, moment: datetime, *, now: datetime, at_once: bool = True) -> None:
+def collect_at(invoice: Invoice, moment: datetime | None, *, now: datetime, at_once: bool = True) -> None:
     """Let the customer's card be asked for an issued invoice at a moment, without them.
 
+    moment    None: once there is another card to ask, or other data of it
     at_once   as of `agenda.note`
     """
     _note(COLLECT, invoice.id, moment, customer=invoice.customer, now=now, at_once=at_once)
@@ -288,7 +289,7 @@ def follow_up_at(invoice_id: UUID, moment: datetime, *, customer: Customer, now:
 def _note(
     kind: agenda.Kind,
     invoice_id: UUID,
-    moment: datetime,
+    moment: datetime | None,
     *,
     customer: Customer,
     now: datetime,

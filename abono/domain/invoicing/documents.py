@@ -281,6 +281,12 @@ def _ways_to_pay(collecting: Collecting, zone: str, language: str) -> list[str]:
             day = formats.long_day(local_date(collecting.at, zone), language)
             charged = _("We charge it on {day} to {card}, the card in use in My Wallet.")
             return [charged.format(day=day, card=collecting.card), _("You need not do anything.")]
+        case Outlook.AGAIN if collecting.at is not None:
+            day = formats.long_day(local_date(collecting.at, zone), language)
+            asked = _("It was declined; we ask {card} again on {day}.").format(card=collecting.card, day=day)
+            return [asked, by_hand]
+        case Outlook.STOPPED:
+            return [_("{card} is not charged by itself any more.").format(card=collecting.card), by_hand]
         case Outlook.CONFIRMING:
             return [
                 _("A payment of this invoice is being confirmed. You will not be charged twice."),

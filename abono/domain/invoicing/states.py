@@ -77,7 +77,9 @@ class Outlook(Enum):
     SCHEDULED = "scheduled"  # the card in use is charged by itself, at a known moment
     CONFIRMING = "confirming"  # a charge has no clear answer yet (PAY-7)
     CHECKING = "checking"  # another sum than was asked for was taken: somebody looks at it (PAY-12)
+    AGAIN = "again"  # the last charge was declined, and a card is asked again by itself, at a known moment (PAY-8)
     DECLINED = "declined"  # the last charge was declined, and none follows by itself
+    STOPPED = "stopped"  # the card in use is not asked by itself any more, for what it said of other invoices
     NOT_RECEIVED = "not_received"  # the last charge never reached the gateway, and none follows by itself
     NO_CARD = "no_card"  # there is no card to charge: it is charged as soon as there is one
     BY_HAND = "by_hand"  # somebody has to pay it
@@ -90,7 +92,7 @@ class Outlook(Enum):
     @property
     def needs_somebody(self) -> bool:
         """Whether it stays unpaid until a person acts, although a charge was to bring the money."""
-        return self in (Outlook.DECLINED, Outlook.NOT_RECEIVED, Outlook.NO_CARD)
+        return self in (Outlook.DECLINED, Outlook.STOPPED, Outlook.NOT_RECEIVED, Outlook.NO_CARD)
 
 
 class LineKind(Enum):

@@ -331,7 +331,8 @@ class Collecting:
     """How the money of an unpaid invoice is coming, as things stand.
 
     at     when the card is charged by itself, on the customer's clock; None where that is not to come
-    card   as people know it, `Visa •••• 4242`: the one that is charged then, or that was charged last; may be empty
+    card   as people know it, `Visa •••• 4242`: the one that is charged then, that was charged last, or that is not asked any more;
+           may be empty
     """
 
     outlook: Outlook

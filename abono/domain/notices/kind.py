@@ -26,6 +26,7 @@ APPROVAL = "backoffice:approval"  # the one that the fact `approval_id` names
 PEOPLE, ORGANIZATION = "portal:people", "portal:organization"
 KEYS, SELLERS_KEYS = "portal:keys", "backoffice:keys"
 BACK_OFFICE, RUNS = "backoffice:metering", "backoffice:runs"
+REPLACE_CARD = "portal:wallet-replace"  # the one that the fact `card_id` names
 HOME, WALLET, SET_PASSWORD = "portal:home", "portal:wallet", "portal:set_password"
 
 LINES = "lines"  # a fact: lines as a change keeps them, each of which is a row in the words of an invoice
@@ -59,6 +60,7 @@ class Kind:
     caption: str = ""
     rows: tuple[tuple[str, str], ...] = ()  # label, name of the fact, or LINES; left out when there is none
     cases: tuple[Case, ...] = ()
+    then: tuple[Case, ...] = ()  # added after that, the first that fits as well: sentences alone
     unexpected: str = BY_ITSELF
     audience: tuple[Audience, ...] = WHO_ANSWERS
     for_seller: bool = False  # about a customer, told to the people of the seller: the customer never sees it

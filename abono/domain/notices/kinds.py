@@ -21,6 +21,7 @@ from abono.domain.notices.kind import (
     Kind,
     always,
 )
+from abono.domain.notices.kinds_of_cards import CARD_EXPIRES, WHAT_NEXT, has
 from abono.domain.notices.kinds_of_changes import OF_CHANGES
 from abono.domain.notices.kinds_of_endings import OF_ENDINGS
 from abono.domain.notices.kinds_of_overdue import OF_OVERDUE
@@ -207,9 +208,11 @@ KINDS: dict[str, Kind] = {
             ),
             Case(always, (_DECLINED, _("The bank that issued the card can say why."))),
         ),
+        then=WHAT_NEXT,
         page=WALLET,
         button=_("Check the card"),
     ),
+    "card_expires": CARD_EXPIRES,
     "payment_received": Kind(
         name=_("Payment received"),
         title=_("Payment received"),
@@ -241,6 +244,14 @@ KINDS: dict[str, Kind] = {
                 ),
             ),
             Case(_means("pix"), (_("Pay it by Pix on its page, by then."),)),
+            Case(
+                has("stopped_card"),
+                (
+                    _(
+                        "{stopped_card} is not charged by itself any more: pay it yourself, or use another card."
+                    ),
+                ),
+            ),
             Case(
                 _no_card,
                 (_("There is no card in your wallet to charge: add one, and it is charged then."),),

@@ -31,7 +31,9 @@ from abono.domain.notices.kind import (
     ORDER,
     PAYMENT,
     PLANS,
+    REPLACE_CARD,
     USAGE,
+    WALLET,
     Case,
     Kind,
 )
@@ -50,6 +52,7 @@ _OF_ONE = {  # pages of one thing: its kind of id, the fact that names it, and w
     CHANGE: ("chg", "change_id", PLANS),
     CHANGE_TO_DECIDE: ("chg", "change_id", "backoffice:changes"),
     CHANGE_PLAN: ("ctr", "contract_id", PLANS),
+    REPLACE_CARD: ("pay", "card_id", WALLET),
     APPROVAL: ("apr", "approval_id", "backoffice:approvals"),
     DECIDE_UNCOVERED: ("ctr", "contract_id", "backoffice:uncovered"),
 }
@@ -67,7 +70,7 @@ class Reader:
 def word(kind_name: str, facts: Facts, reader: Reader) -> Wording:
     """Raises KeyError for an unknown kind or a fact that is missing."""
     kind = KINDS[kind_name]
-    case = next((case for case in kind.cases if case.when(facts)), None)
+    case, then = (next((one for one in of if one.when(facts)), None) for of in (kind.cases, kind.then))
     with override(reader.language):
         shown = _shown(facts, reader)
 
@@ -76,7 +79,10 @@ def word(kind_name: str, facts: Facts, reader: Reader) -> Wording:
 
         return Wording(
             title=say(kind.title),
-            body=tuple(say(msgid) for msgid in (*kind.body, *(case.says if case else ()))),
+            body=tuple(
+                say(msgid)
+                for msgid in (*kind.body, *(case.says if case else ()), *(then.says if then else ()))
+            ),
             figure=kind.figure.format_map(shown),
             caption=say(kind.caption),
             rows=tuple(row for label, name in kind.rows for row in _rows(label, name, facts, shown, reader)),

@@ -11,9 +11,17 @@ from abono.domain.payments.errors import (
     CardDeclined,
     LastCard,
     NoCard,
-    NoSuchMethod,
     PaymentUnderWay,
     WalletFull,
+)
+from abono.domain.payments.kept_cards import (
+    facts_of,
+    follow_expiry,
+    note_answer,
+    own,
+    personal_of,
+    reserve_card,
+    tell_reserve,
 )
 from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
 from abono.domain.payments.port import CardDetails, ChargeReply, Hint
@@ -23,6 +31,7 @@ from abono.domain.payments.queries import card as card_info
 from abono.domain.payments.rules import LONGEST_REFERENCE, WALLET_LIMIT, challenge, heard, wallet_is_full
 from abono.domain.payments.states import ATTEMPT, LIVE, OPEN, UNDECIDED, State, Why
 from abono.domain.payments.types import AttemptInfo, Card
+from abono.kernel.moment import Moment
 from abono.kernel.money import Money
 from abono.platform import agenda, events
 from abono.platform.events import Personal
@@ -42,12 +51,21 @@ PAUSES = tuple(  # between questions to a gateway about an unclear answer
 
 
 def save_card(
-    *, customer_id: UUID, gateway: str, details: CardDetails, use: bool, actor: str, now: datetime
+    *,
+    customer_id: UUID,
+    gateway: str,
+    details: CardDetails,
+    use: bool,
+    actor: str,
+    now: datetime,
+    instead_of: UUID | None = None,
 ) -> Card:
     """Put a verified card in the wallet; the first one is used at once.
 
+    instead_of   a card that the caller removes with it: this one is used, or the reserve, where that one was
+
     The same card saved again is the same card; one that was removed must be typed again. The caller holds
-    the customer's row. Raises WalletFull (WAL-4), CardDeclined.
+    the customer's row. Raises WalletFull (WAL-4), CardDeclined, NoSuchMethod.
     """
     known = PaymentMethod.objects.filter(gateway=gateway, token=details.token).first()
     if known is not None:
@@ -56,8 +74,9 @@ def save_card(
         if use:
             return use_card(customer_id=customer_id, method_id=known.id, actor=actor, now=now)
         return card_info(known)
+    leaving = None if instead_of is None else own(customer_id, instead_of)
     kept = list(PaymentMethod.objects.filter(customer_id=customer_id, removed_at=None, once=False))
-    if wallet_is_full(len(kept)):
+    if wallet_is_full(len(kept) - (leaving is not None)):
         raise WalletFull(WALLET_LIMIT)
     method = PaymentMethod(
         customer_id=customer_id,
@@ -76,12 +95,15 @@ def save_card(
         customer_id=customer_id,
         actor=actor,
         now=now,
-        after=_facts(method),
-        personal=Personal(after=_personal(method)),
+        after=facts_of(method),
+        personal=Personal(after=personal_of(method)),
     )
-    if use or not kept:
+    if use or not kept or (leaving is not None and leaving.in_use):
         _use(method, kept, actor=actor, now=now)
     method.save(force_insert=True)
+    if leaving is not None and leaving.reserve and not method.in_use:
+        reserve_card(customer_id=customer_id, method_id=method.id, actor=actor, now=now)
+        method.reserve = True
     return card_info(method)
 
 
@@ -123,10 +145,10 @@ def forget_once(*, method_id: UUID, now: datetime) -> tuple[str, str] | None:
 
 def use_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -> Card:
     """Make this the card that pays for the contract (WAL-3). Raises NoSuchMethod."""
-    method = _own(customer_id, method_id)
+    method = own(customer_id, method_id)
     if not method.in_use:
         _use(method, PaymentMethod.objects.filter(customer_id=customer_id, in_use=True), actor=actor, now=now)
-        method.save(update_fields=["in_use"])
+        method.save(update_fields=["in_use", "reserve"])
     return card_info(method)
 
 
@@ -136,7 +158,11 @@ def _use(method: PaymentMethod, cards: Iterable[PaymentMethod], *, actor: str, n
     if other is not None:
         other.in_use = False
         other.save(update_fields=["in_use"])
-    method.in_use = True
+        follow_expiry(other, now=now)
+    if method.reserve:
+        tell_reserve(method.customer_id, method, None, actor=actor, now=now)
+    method.in_use, method.reserve = True, False
+    follow_expiry(method, now=now)
     events.record(
         name="card.in_use",
         subject=("card", method.id),
@@ -145,7 +171,7 @@ def _use(method: PaymentMethod, cards: Iterable[PaymentMethod], *, actor: str, n
         now=now,
         before=None if other is None else {"card": str(other.id)},
         after={"card": str(method.id)},
-        personal=Personal(None if other is None else _personal(other), _personal(method)),
+        personal=Personal(None if other is None else personal_of(other), personal_of(method)),
     )
 
 
@@ -154,50 +180,24 @@ def remove_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime
 
     Raises NoSuchMethod, LastCard, PaymentUnderWay.
     """
-    method = _own(customer_id, method_id)
+    method = own(customer_id, method_id)
     if method.in_use:
         raise LastCard()
     if Attempt.objects.filter(method=method, state__in=[s.value for s in UNDECIDED]).exists():
         raise PaymentUnderWay()
-    method.removed_at = now
-    method.save(update_fields=["removed_at"])
+    method.removed_at, method.reserve = now, False
+    method.save(update_fields=["removed_at", "reserve"])
+    follow_expiry(method, now=now)
     events.record(
         name="card.removed",
         subject=("card", method.id),
         customer_id=customer_id,
         actor=actor,
         now=now,
-        before=_facts(method),
-        personal=Personal(_personal(method)),
+        before=facts_of(method),
+        personal=Personal(personal_of(method)),
     )
     return method.gateway, method.token
-
-
-def forget_declined(*, customer_id: UUID) -> list[tuple[str, str]]:
-    """Take away the cards of somebody who never became a customer, with the charges that they declined (CON-9).
-
-    Returns gateways and tokens to forget. The caller holds the customer, and made sure that no charge is open or paid.
-    """
-    cards = list(PaymentMethod.objects.filter(customer_id=customer_id))
-    for row in Attempt.objects.filter(method__in=cards).order_by("id"):
-        events.record(
-            name="payment.declined",
-            subject=("attempt", row.id),
-            customer_id=customer_id,
-            actor="system",
-            now=row.decided_at or row.created_at,
-            data={
-                "amount_minor": row.amount_minor,
-                "currency": row.currency,
-                "reference": row.reference,
-                "code": row.decline_code,
-                "hint": row.decline_hint,
-            },
-        )
-    Attempt.objects.filter(method__in=cards, state=State.DECLINED.value).delete()
-    for card in cards:
-        card.delete()
-    return [(card.gateway, card.token) for card in cards]
 
 
 def start_attempt(
@@ -208,9 +208,9 @@ def start_attempt(
     once: bool,
     amount: Money,
     off_session: bool,
-    real: datetime,
+    moment: Moment,
 ) -> AttemptInfo:
-    """Write down that we are about to ask for the money. `real` is real time, on no other clock.
+    """Write down that we are about to ask for the money.
 
     method_id   None for the card in use
     once        with a card that was typed for this, not with one of the wallet
@@ -218,7 +218,7 @@ def start_attempt(
     At most one attempt of an invoice is live: while one is open or paid there is no other (PAY-7).
     Raises NoCard, NoSuchMethod, and PaymentUnderWay, after which the caller's transaction can only be given up.
     """
-    method = _in_use(customer_id) if method_id is None else _own(customer_id, method_id, once=once)
+    method = _in_use(customer_id) if method_id is None else own(customer_id, method_id, once=once)
     try:
         row = Attempt.objects.create(
             invoice_id=invoice_id,
@@ -226,11 +226,12 @@ def start_attempt(
             amount_minor=amount.minor,
             currency=amount.currency,
             off_session=off_session,
-            created_at=real,
+            created_at=moment.real,
+            tried_at=moment.now,
         )
     except IntegrityError as taken:
         raise PaymentUnderWay() from taken
-    _ask_at(row, real + IF_WE_DIE, real=real)
+    _ask_at(row, moment.real + IF_WE_DIE, real=moment.real)
     return attempt_info(row)
 
 
@@ -242,7 +243,7 @@ def send_later(*, attempt_id: UUID, real: datetime) -> None:
 
 
 def hear(
-    *, attempt_id: UUID, reply: ChargeReply, owed: Money, real: datetime
+    *, attempt_id: UUID, reply: ChargeReply, owed: Money, moment: Moment
 ) -> tuple[AttemptInfo, AttemptInfo | None]:
     """Apply what the gateway says of an attempt. Returns it as it was, and as it is when this decided it, else None.
 
@@ -252,7 +253,7 @@ def hear(
     after the charge was given up counts too: as the payment, or as surplus where another attempt pays or something else
     is owed by now (INV-4). Another sum than was asked for is kept for the seller to look at and pays for nothing (PAY-12).
     """
-    row = A_CHARGE.sole(id=attempt_id)
+    row, real = A_CHARGE.sole(id=attempt_id), moment.real
     if row is None:
         raise Attempt.DoesNotExist
     before = attempt_info(row)
@@ -281,6 +282,7 @@ def hear(
         row.decline_hint = reply.decline.hint.value
         row.decline_retry = reply.decline.retry.value
     row.save()
+    note_answer(row.method, target, reply.decline, now=moment.now)
     agenda.withdraw(ASK, subject=row.id)
     if target is State.SURPLUS:
         _keep_unmatched(row, Why.SURPLUS, reply.amount, real=real)
@@ -368,30 +370,9 @@ def forget_old_news(*, now: datetime) -> int:
     )
 
 
-def _own(customer_id: UUID, method_id: UUID, *, once: bool = False) -> PaymentMethod:
-    """A card of the customer, whom the caller holds."""
-    known = PaymentMethod.objects.filter(id=method_id, customer_id=customer_id, once=once)
-    method = known.filter(removed_at=None).first()
-    if method is None:
-        raise NoSuchMethod()
-    return method
-
-
 def _in_use(customer_id: UUID) -> PaymentMethod:
     """The card that pays where none is named. Raises NoCard."""
     method = IN_USE.sole(customer=customer_id)
     if method is None:
         raise NoCard()
     return method
-
-
-def _facts(method: PaymentMethod) -> dict[str, object]:
-    return {"gateway": method.gateway, "brand": method.brand}
-
-
-def _personal(method: PaymentMethod) -> dict[str, object]:
-    return {
-        "last4": method.last4,
-        "holder": method.holder,
-        "expiry": f"{method.exp_year}-{method.exp_month:02}",
-    }

@@ -85,6 +85,12 @@ class LastCard(Refusal):
     message = _("This card pays for your contract. Add another one and use it, then this one can be removed.")
 
 
+class ReserveInUse(Refusal):
+    code = "payments.reserve_in_use"
+    kind = Kind.CONFLICT
+    message = _("This card pays for your contract already: the reserve is another one.")
+
+
 class CardDeclined(Refusal):
     code = "payments.card_declined"
     kind = Kind.PAYMENT_REQUIRED

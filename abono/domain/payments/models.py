@@ -32,6 +32,14 @@ class PaymentMethod(models.Model):
     exp_month = models.SmallIntegerField()
     exp_year = models.SmallIntegerField()
     in_use = models.BooleanField(default=False)  # the one that the contract is paid with
+    reserve = models.BooleanField(
+        default=False, db_default=False
+    )  # asked when that one is not any more (PAY-8)
+    stopped = models.CharField(
+        max_length=12, default="", db_default=""
+    )  # why no machine asks it: a word of `port.Retry`
+    ask_from = models.DateTimeField(null=True)  # no machine asks it before; on the customer's clock
+    renewed_at = models.DateTimeField(null=True)  # since when its gateway says other data; on that clock, too
     once = models.BooleanField(default=False)
     saved_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
@@ -40,6 +48,13 @@ class PaymentMethod(models.Model):
         constraints = [
             models.UniqueConstraint(name="method_token_once", fields=["gateway", "token"]),
             models.UniqueConstraint(name="method_one_in_use", fields=["customer"], condition=Q(in_use=True)),
+            models.UniqueConstraint(
+                name="method_one_reserve", fields=["customer"], condition=Q(reserve=True)
+            ),
+            models.CheckConstraint(
+                name="method_reserve_is_kept",
+                condition=Q(reserve=False) | Q(in_use=False, once=False, removed_at__isnull=True),
+            ),
             models.CheckConstraint(
                 name="method_removed_is_not_in_use",
                 condition=Q(removed_at__isnull=True) | Q(in_use=False),
@@ -75,6 +90,7 @@ class Attempt(models.Model):
         max_length=500, default=""
     )  # where the holder confirms, while it is open
     created_at = models.DateTimeField()
+    tried_at = models.DateTimeField(null=True)  # the same on the customer's clock; null of those before 0.3.0
     decided_at = models.DateTimeField(null=True)
     asked = models.SmallIntegerField(default=0)
 

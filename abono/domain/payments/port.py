@@ -55,6 +55,7 @@ class Retry(Enum):
     CUSTOMER = "customer"  # only after the holder acted
     AUTHENTICATE = "authenticate"  # only with the holder present
     UPDATE_CARD = "update_card"  # only with new card data
+    MANDATE = "mandate"  # never by a machine, whatever its data: its holder ended what they had agreed to
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
+from abono.domain.payments.retries import WITHIN, Declined
 from abono.domain.payments.states import UNDECIDED, State
-from abono.domain.payments.types import AttemptInfo, Card, card_name
+from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
 from abono.platform.postgres.asked import Asked, Slot
 
@@ -29,6 +32,10 @@ def card(method: PaymentMethod) -> Card:
         exp_month=method.exp_month,
         exp_year=method.exp_year,
         in_use=method.in_use,
+        reserve=method.reserve,
+        stopped=method.stopped,
+        ask_from=method.ask_from,
+        renewed_at=method.renewed_at,
     )
 
 
@@ -57,7 +64,7 @@ def attempt(row: Attempt) -> AttemptInfo:
 def wallet(customer_id: UUID) -> list[Card]:
     """The customer's cards, the one in use first (WAL-1)."""
     rows = PaymentMethod.objects.filter(customer_id=customer_id, removed_at=None, once=False)
-    return [card(row) for row in rows.order_by("-in_use", "-saved_at", "-id")]
+    return [card(row) for row in rows.order_by("-in_use", "-reserve", "-saved_at", "-id")]
 
 
 def charged_cards(customer_id: UUID) -> list[Card]:
@@ -73,13 +80,54 @@ def card_in_use(customer_id: UUID) -> Card | None:
     return None if row is None else card(row)
 
 
-def cards_in_use(customer_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Its name, of many customers, of those who have one."""
-    rows = PaymentMethod.objects.filter(customer_id__in=customer_ids, in_use=True)
+def to_ask(customer_ids: Collection[UUID]) -> dict[UUID, list[Card]]:
+    """Of each of the customers the card in use, if there is one, then its reserve (PAY-8)."""
+    rows = PaymentMethod.objects.filter(Q(in_use=True) | Q(reserve=True), customer_id__in=customer_ids)
+    found: dict[UUID, list[Card]] = {one: [] for one in customer_ids}
+    for row in rows.order_by("customer_id", "-in_use"):
+        found[row.customer_id].append(card(row))
+    return found
+
+
+def declined(
+    cards: Collection[Card], *, invoice_id: UUID | None = None, now: datetime
+) -> dict[UUID, Declined]:
+    """What each of the cards said no to lately, and with the data that it has now to machines that asked it for the invoice; by
+    card."""
+    rows = (
+        Attempt.objects.filter(method_id__in=[one.id for one in cards], state=State.DECLINED.value)
+        .annotate(at=Coalesce("tried_at", "created_at"))
+        .filter(Q(at__gt=now - WITHIN) | Q(invoice_id=invoice_id))
+        .order_by("at", "id")
+        .values_list("method_id", "invoice_id", "off_session", "at")
+    )
+    found = list(rows)
     return {
-        whose: card_name(brand, last4)
-        for whose, brand, last4 in rows.values_list("customer_id", "brand", "last4")
+        one.id: _declined(one, [row[1:] for row in found if row[0] == one.id], invoice_id, now)
+        for one in cards
     }
+
+
+def _declined(
+    card: Card, rows: Sequence[tuple[UUID, bool, datetime]], invoice_id: UUID | None, now: datetime
+) -> Declined:
+    since = card.renewed_at
+    of_it = [
+        at
+        for one, by_machine, at in rows
+        if by_machine and one == invoice_id and (since is None or at > since)
+    ]
+    return Declined(
+        every=[at for *_what, at in rows if at > now - WITHIN],
+        first_at=of_it[0] if of_it else None,
+        last_at=of_it[-1] if of_it else None,
+    )
+
+
+def kept_as(gateway: str, token: str) -> tuple[UUID, UUID] | None:
+    """Whose card a gateway knows by this token, in a wallet, and its id."""
+    rows = PaymentMethod.objects.filter(gateway=gateway, token=token, removed_at=None, once=False)
+    return rows.values_list("customer_id", "id").first()
 
 
 def get_attempt(attempt_id: UUID) -> AttemptInfo | None:
@@ -96,6 +144,12 @@ def newest_attempt(invoice_id: UUID) -> AttemptInfo | None:
     """The last attempt to pay an invoice."""
     row = _NEWEST.sole(invoice=invoice_id)
     return None if row is None else attempt(row)
+
+
+def kept_card(method_id: UUID) -> tuple[UUID, Card] | None:
+    """A card of a wallet, and whose it is."""
+    row = PaymentMethod.objects.filter(id=method_id, removed_at=None, once=False).first()
+    return None if row is None else (row.customer_id, card(row))
 
 
 def attempt_with(method_id: UUID) -> AttemptInfo | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -14,6 +15,11 @@ BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "elo": "Elo", "amex": "Ame
 
 def brand_name(brand: str) -> str:
     return BRANDS.get(brand, brand.title())
+
+
+def last_day(month: int, year: int) -> date:
+    """On which a card is still good: that on which its month ends."""
+    return date(year, month, monthrange(year, month)[1])
 
 
 def card_name(brand: str, last4: str) -> str:
@@ -34,6 +40,14 @@ class Card:
     exp_month: int
     exp_year: int
     in_use: bool
+    reserve: bool = False  # asked when the one in use is not any more (PAY-8)
+    stopped: str = ""  # why no machine asks it: a word of `port.Retry`; else empty
+    ask_from: datetime | None = None  # no machine asks it before; on the customer's clock
+    renewed_at: datetime | None = None  # since when its gateway says other data of it; on that clock, too
+
+    @property
+    def last_day(self) -> date:
+        return last_day(self.exp_month, self.exp_year)
 
     @property
     def brand_name(self) -> str:

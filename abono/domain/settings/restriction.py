@@ -1,13 +1,42 @@
-"""Settings of what becomes of a contract whose invoices are not paid (END-1, END-5)."""
+"""Settings of what becomes of a contract whose invoices are not paid (PAY-8, END-1, END-5)."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from abono.domain.settings.types import Scope, Setting
 
+MOST_DAYS = 7
+
+
+def _listed(raw: object) -> object:
+    """As people type them: `3, 5, 7`."""
+    return [one for part in raw.split(",") if (one := part.strip())] if isinstance(raw, str) else raw
+
+
+def _rising(days: tuple[int, ...]) -> tuple[int, ...]:
+    """Raises ValueError for a list that is not in order."""
+    if list(days) != sorted(set(days)):
+        raise ValueError("each day is after the one before")
+    return days
+
+
+RETRY_DAYS: Setting[tuple[int, ...]] = Setting(
+    key="retry_days",
+    rule="PAY-8",
+    says="On which days after a card was declined for an invoice it is asked again by itself, where its bank allows it; with commas"
+    " between, empty for none.",
+    allowed=Annotated[
+        tuple[Annotated[int, Field(ge=1, le=30)], ...],
+        BeforeValidator(_listed),
+        Field(max_length=MOST_DAYS),
+        AfterValidator(_rising),
+    ],
+    shipped=(3, 5, 7),
+    scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
+)
 RESTRICT_AFTER: Setting[int] = Setting(
     key="restrict_after",
     rule="END-1",
@@ -35,4 +64,4 @@ END_AFTER: Setting[int] = Setting(
     scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
 )
 
-OF_RESTRICTION: tuple[Setting[Any], ...] = (RESTRICT_AFTER, RESTRICTED_PLAN_FEE, END_AFTER)
+OF_RESTRICTION: tuple[Setting[Any], ...] = (RESTRICT_AFTER, RESTRICTED_PLAN_FEE, RETRY_DAYS, END_AFTER)

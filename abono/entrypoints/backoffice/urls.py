@@ -8,7 +8,7 @@ from abono.entrypoints.backoffice.adjustments import views as adjustments
 from abono.entrypoints.backoffice.approvals import views as approvals
 from abono.entrypoints.backoffice.arrangements import views as arrangements
 from abono.entrypoints.backoffice.changes import views as changes
-from abono.entrypoints.backoffice.contracts import cancel, document, regret, restriction, trial
+from abono.entrypoints.backoffice.contracts import cancel, document, left_alone, regret, restriction, trial
 from abono.entrypoints.backoffice.contracts import views as contracts
 from abono.entrypoints.backoffice.coupons import views as coupons
 from abono.entrypoints.backoffice.drafts import views as drafts
@@ -43,6 +43,7 @@ urlpatterns = [
     path("contracts/<str:contract_id>/pdf/", document.pdf, name="contract-pdf"),
     path("contracts/<str:contract_id>/cancel/", cancel.page, name="cancel"),
     path("contracts/<str:contract_id>/regret/", regret.page, name="regret"),
+    path("contracts/<str:contract_id>/left-alone/", left_alone.page, name="left-alone"),
     path("contracts/<str:contract_id>/restriction/", restriction.page, name="restriction"),
     path("contracts/<str:contract_id>/trial/", trial.page, name="trial"),
     path("coupons/", coupons.page, name="coupons"),

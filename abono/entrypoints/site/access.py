@@ -44,6 +44,7 @@ STAFF = Rule(staff=Act.READ)
 SIGNED_IN = Rule(signed_in=True)
 PROVEN = Rule(signed_in=True, fresh=True)
 EVERYBODY = Rule(everybody=True)
+WALLET_ACTS = ("add", "replace", "reserve", "use", "remove")
 
 ACCESS: dict[str, Rule] = {
     "portal:home": SEEN_BY_READERS,
@@ -86,9 +87,7 @@ ACCESS: dict[str, Rule] = {
     "portal:payment": SEEN_BY_READERS,
     "portal:wallet": SEEN_BY_ADMINISTRATORS,
     "portal:means": DONE_BY_ADMINISTRATORS,
-    "portal:wallet-add": PROVEN_BY_ADMINISTRATORS,
-    "portal:wallet-use": PROVEN_BY_ADMINISTRATORS,
-    "portal:wallet-remove": PROVEN_BY_ADMINISTRATORS,
+    **{f"portal:wallet-{act}": PROVEN_BY_ADMINISTRATORS for act in WALLET_ACTS},
     "portal:notices": SEEN_BY_ALL_MEMBERS,
     "portal:notices-read": DONE_BY_MEMBERS,
     "portal:notices-choose": DONE_BY_ADMINISTRATORS,
@@ -172,6 +171,7 @@ ACCESS: dict[str, Rule] = {
     "backoffice:as-of": STAFF,
     "backoffice:cancel": Rule(staff=Act.CORRECT, fresh=True),
     "backoffice:regret": Rule(staff=Act.CORRECT, fresh=True),
+    "backoffice:left-alone": Rule(staff=Act.CORRECT),
     "backoffice:restriction": Rule(staff=Act.CORRECT, fresh=True),
     "backoffice:trial": Rule(staff=Act.CORRECT, fresh=True),
     "backoffice:coupons": Rule(staff=Act.READ, staff_does=Act.COUPONS, fresh=True),

@@ -8,10 +8,13 @@ from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments import queries as payments
+from abono.domain.payments.retries import Try
+from abono.domain.payments.types import Card
 from abono.flows.billing.credit import draw
 from abono.flows.billing.due import due_on
 from abono.flows.billing.invoices import issue, make_link
 from abono.flows.billing.offered import paid_by
+from abono.flows.next_try import first_for
 from abono.kernel.due import Means
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import local_date
@@ -28,11 +31,12 @@ def bill(contract: Contract, invoice: Invoice, *, actor: str, now: datetime, why
         invoicing.collect_at(invoice, now, now=now)
     means = paid_by(contract, now=now)
     if means is Means.CARD:
-        card = payments.card_in_use(contract.customer_id)
-        how = how_it_is_paid(contract, None if card is None else card.name, now=now)
+        in_use = payments.card_in_use(contract.customer_id)
+        how = how_it_is_paid(contract, in_use, first_for(contract, now=now))
     else:
         how = {"means": means.value}
-    link = {"payment_link_id": uuid7()} if "no_card" in how and invoice.owed_minor else {}
+    by_hand = means is Means.CARD and "charge_date" not in how
+    link = {"payment_link_id": uuid7()} if by_hand and invoice.owed_minor else {}
     issue(
         contract,
         invoice,
@@ -49,8 +53,9 @@ def bill(contract: Contract, invoice: Invoice, *, actor: str, now: datetime, why
         make_link(invoice, link["payment_link_id"], now=now)
 
 
-def how_it_is_paid(contract: Contract, card: str | None, *, now: datetime) -> dict[str, object]:
-    """For its notice: the card that is charged, and on which day; or that there is none."""
-    if card is None:
-        return {"no_card": True}
-    return {"card": card, "charge_date": local_date(now, contract.customer.time_zone)}
+def how_it_is_paid(contract: Contract, in_use: Card | None, first: Try | None) -> dict[str, object]:
+    """For its notice: the card that is charged, and on which day; or that there is none, or none that machines may ask."""
+    if first is not None:
+        day = local_date(first.at, contract.customer.time_zone)
+        return {"card": first.card.name, "charge_date": day}
+    return {"no_card": True} if in_use is None else {"stopped_card": in_use.name}

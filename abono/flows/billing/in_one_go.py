@@ -37,6 +37,7 @@ from abono.domain.metering.opening import open_cycles
 from abono.domain.metering.types import Balance
 from abono.domain.payments import queries as payments
 from abono.domain.payments.means import choosers
+from abono.domain.payments.retries import Try, next_try
 from abono.domain.restrictions import queries as restrictions
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import REVIEW_FOR
@@ -50,6 +51,7 @@ from abono.flows.billing.invoices import buyer_of, facts, issue_told
 from abono.flows.billing.proof import prove
 from abono.flows.billing.renew import begin_step_down
 from abono.flows.charges.cycles import cycle_of
+from abono.flows.next_try import terms_of
 from abono.flows.tell import know_people, tell_each
 from abono.platform.agenda import Entry
 
@@ -66,7 +68,7 @@ class Known:
     opened: Sequence[Balance]  # newest first
     billed: Billed
     interim: bool  # whether an interim invoice of the cycles that are billed may be open
-    card: str | None  # its name
+    first: Try | None  # of the card that is asked for it
     own_settings: bool
 
 
@@ -121,9 +123,10 @@ def _read(due: Sequence[Contract], *, now: datetime) -> list[Known]:
     restrictions.read(one for one in due if vars(one)["ever_restricted"])
     know_people(whose)
     interims = with_interims(ids)
-    cards = payments.cards_in_use(whose)
+    cards = payments.to_ask(whose)
     for other in choosers(whose):  # who pays by slip or Pix, or did, goes one by one
-        cards.pop(other, None)
+        cards[other] = []
+    declined = payments.declined([one for those in cards.values() for one in those], now=now)
     opened: dict[UUID, list[Balance]] = {}
     billed: dict[UUID, Billed] = {}
     for (of_cycles, of_lines), those in groupby(sorted(due, key=_back), key=_back):
@@ -136,7 +139,12 @@ def _read(due: Sequence[Contract], *, now: datetime) -> list[Known]:
             opened=opened[one.id],
             billed=billed[one.id],
             interim=one.id in interims,
-            card=cards.get(one.customer_id),
+            first=next_try(
+                [(card, declined[card.id]) for card in cards[one.customer_id]],
+                terms_of(one, now=now),
+                now=now,
+                after=now,
+            ),
             own_settings=one.id in own_settings,
         )
         for one in due
@@ -159,7 +167,7 @@ def _is_ordinary(known: Known, now: datetime) -> bool:
     years = len(contract.timeline) > 1 and any(one.interval == YEAR for one in contract.timeline)
     whose = Whose(contract.at(contract.cycle.end).plan.code, contract.id)
     return (
-        known.card is not None
+        known.first is not None
         and not (known.interim or tried or years)
         and not settings.value(REVIEW_FOR, whose=whose, at=now)
     )
@@ -224,7 +232,7 @@ def _issue(asked: Sequence[_Asked], *, now: datetime) -> None:
         invoice.credit_used_minor = min(vars(contract)["credit_minor"], invoice.owed_minor)
         if invoice.owed_minor:
             owed.append((invoice, one.followed_at))
-        how = how_it_is_paid(contract, one.known.card, now=now)
+        how = how_it_is_paid(contract, None, one.known.first)
         said.append({**facts(contract, invoice), "due_date": one.to_issue.due_date, **how})
     collect_each([invoice for invoice, _at in owed], at_once=len(asked) <= _FEW, now=now)
     follow_up_each([(invoice, at) for invoice, at in owed if at is not None], now=now)

@@ -18,9 +18,11 @@ from abono.domain.payments.types import card_name
 from abono.kernel.due import Means
 
 # Per invoice: its newest attempt and the card of that, whether and when it is collected, and the card in use. An attempt
-# by a payment link that came to nothing says nothing: it was none of the customer's cards.
+# by a payment link that came to nothing says nothing: it was none of the customer's cards. A card that said no and may be asked
+# again is the one that is asked next.
 STATEMENT = """
-SELECT i.id, i.means, a.state, asked.brand, asked.last4, d.id IS NOT NULL, d.due_at, used.brand, used.last4
+SELECT i.id, i.means, a.state, asked.brand, asked.last4, d.id IS NOT NULL, d.due_at,
+       next.brand, next.last4
   FROM invoicing_invoice i
   LEFT JOIN LATERAL (SELECT t.state, t.method_id FROM payments_attempt t
                        JOIN payments_paymentmethod m ON m.id = t.method_id
@@ -29,21 +31,24 @@ SELECT i.id, i.means, a.state, asked.brand, asked.last4, d.id IS NOT NULL, d.due
   LEFT JOIN payments_paymentmethod asked ON asked.id = a.method_id
   LEFT JOIN platform_due d
     ON d.kind = %s AND d.subject = i.id AND d.key = '' AND d.parked_at IS NULL
-  LEFT JOIN payments_paymentmethod used ON used.customer_id = i.customer_id AND used.in_use
+  LEFT JOIN LATERAL (SELECT m.brand, m.last4 FROM payments_paymentmethod m
+                      WHERE m.customer_id = i.customer_id AND (m.in_use OR m.reserve)
+                      ORDER BY m.stopped <> '', a.state = 'declined' AND m.id <> a.method_id, m.in_use DESC
+                      LIMIT 1) next ON true
  WHERE i.id = ANY(%s)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """`asked` and `in_use` are names of cards; "" for none."""
+    """`asked` and `next` are names of cards; "" for none."""
 
     means: str
     attempt: AttemptState | None
     asked: str
     due: bool
     due_at: datetime | None
-    in_use: str
+    next: str
 
 
 def outlooks(invoices: Iterable[InvoiceHead]) -> dict[UUID, Collecting]:
@@ -88,10 +93,13 @@ def _collecting(facts: _Facts) -> Collecting:
         return Collecting(Outlook.CHECKING, card=facts.asked)
     if facts.means != Means.CARD.value and facts.attempt is None:
         return Collecting(Outlook.BY_HAND)
-    if facts.due and (facts.due_at is None or not facts.in_use):
+    if facts.due and not facts.next:
         return Collecting(Outlook.NO_CARD)
-    if facts.due:
-        return Collecting(Outlook.SCHEDULED, facts.due_at, facts.in_use)
+    if facts.due and facts.due_at is not None:
+        said_no = facts.attempt is AttemptState.DECLINED
+        return Collecting(Outlook.AGAIN if said_no else Outlook.SCHEDULED, facts.due_at, facts.next)
+    if facts.due and facts.attempt is None:
+        return Collecting(Outlook.STOPPED, card=facts.next)
     if facts.attempt is None:
         return Collecting(Outlook.BY_HAND)
     lost = facts.attempt is AttemptState.LOST

@@ -146,7 +146,7 @@ def begin(
         once=typed is not None,
         amount=owed,
         off_session=off_session,
-        real=moment.real,
+        moment=moment,
     )
     running.enter_context(alone(_at(attempt.id)))
     return attempt

@@ -14,6 +14,7 @@ from abono.domain.payments.registry import gateway, pushes
 from abono.domain.payments.states import OPEN, Why
 from abono.domain.payments.types import AttemptInfo
 from abono.flows.collecting.hear import apply
+from abono.flows.collecting.renewed import look_at_card
 from abono.flows.requests.ask import look
 from abono.kernel.money import Money
 from abono.platform.use_case import use_case
@@ -37,11 +38,16 @@ class NotUnderstood(Exception):
 
 def hear_news(*, event_id: UUID, real: datetime) -> None:
     """A gateway told us something: ask what is true, also of what was declined, which we may have given up too early,
-    and of what is paid, where another sum may be said by now. Money under a key that is none of ours is kept.
+    of what is paid, where another sum may be said by now, and of a card. Money under a key that is none of ours is kept.
     """
     name, kind, key = payments.source_of_news(event_id)
     if not kind:
         raise NotUnderstood(event_id)
+    kept = payments.kept_as(name, key)
+    if kept is not None:
+        customer_id, method_id = kept
+        look_at_card(customer_id=customer_id, method_id=method_id, name=name, token=key, real=real)
+        return
     try:
         attempt = payments.get_attempt(UUID(key))
     except ValueError:

@@ -25,13 +25,14 @@ from abono.domain.notices.types import Recipient
 from abono.domain.payments import actions as payments
 from abono.domain.payments import disputes, refunds
 from abono.domain.payments import queries as payment_queries
-from abono.domain.payments.port import ChargeReply
+from abono.domain.payments.port import ChargeReply, Retry
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo
 from abono.flows import locks
 from abono.flows.billing.credit import give_back
 from abono.flows.billing.invoices import facts, issue, make_link
+from abono.flows.next_try import is_asked_for, plan
 from abono.flows.paid.by_credit import use_credit
 from abono.flows.paid.release import release
 from abono.flows.restriction.debt import relieve
@@ -67,7 +68,7 @@ def apply(
     with locks.invoice(attempt.invoice_id, customer_id=whose, contract_id=contract_id) as (contract, invoice):
         written_off = InvoiceState(invoice.state) is InvoiceState.WRITTEN_OFF
         owed = Money(invoice.rest_minor if written_off else invoice.owed_minor, invoice.currency)
-        before, decided = payments.hear(attempt_id=attempt_id, reply=reply, owed=owed, real=moment.real)
+        before, decided = payments.hear(attempt_id=attempt_id, reply=reply, owed=owed, moment=moment)
         if decided is not None:
             metrics.CARDS.labels("charge", decided.state.value).inc()
         say = partial(
@@ -87,27 +88,58 @@ def apply(
         elif decided.state is State.DIFFERS:
             say(kind="payment_checked", facts=said)
         else:
-            _record_failure(invoice, decided, actor=actor, now=now)
-            _look_again(contract, invoice, now=now)
-            draft = InvoiceState(invoice.state) is InvoiceState.DRAFT
-            if draft:  # a raise that is not paid leaves nothing (CHG-7)
-                give_back(invoice, actor="system", now=now)
-            if invoice.id in use_credit(contract, actor="system", now=now):
-                return decided  # credit that came meanwhile has paid it
-            invoice.refresh_from_db(fields=["credit_used_minor"])
-            if decided.state is State.LOST and decided.off_session and not draft:
-                _once_more(contract, invoice, now=now)
-            elif decided.once:
-                pass  # it was no card of theirs
-            elif decided.off_session or actor == "system":  # nobody is there to see it
-                lost = decided.state is State.LOST  # then no card was declined
-                hint = NEVER_RECEIVED if lost else decided.decline_hint
-                asked = {"total_minor": decided.amount.minor} if draft else {}
-                told = {**said, **facts(contract, invoice), **asked, "hint": hint}
-                _tell_failed(invoice, key=str(attempt_id), facts=told, now=now)
+            _failed(contract, invoice, decided, said, actor=actor, now=now)
         if reply.disputed:
             _disputed(invoice, attempt_id, now=now)
     return decided
+
+
+def _failed(
+    contract: Contract,
+    invoice: Invoice,
+    decided: AttemptInfo,
+    said: Mapping[str, object],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """No money came: what comes next is written down, and told to whoever was not there to see it (PAY-8).
+
+    said   facts of the notice
+    """
+    _record_failure(invoice, decided, actor=actor, now=now)
+    _look_again(contract, invoice, now=now)
+    draft, lost = InvoiceState(invoice.state) is InvoiceState.DRAFT, decided.state is State.LOST
+    if draft:  # a raise that is not paid leaves nothing (CHG-7)
+        give_back(invoice, actor="system", now=now)
+    if invoice.id in use_credit(contract, actor="system", now=now):
+        return  # credit that came meanwhile has paid it
+    invoice.refresh_from_db(fields=["credit_used_minor"])
+    if lost and decided.off_session and not draft:
+        _once_more(contract, invoice, now=now)
+        return
+    if decided.once:
+        return  # it was no card of theirs
+    then = {} if draft or lost else _then(contract, invoice, decided, now=now)
+    if decided.off_session or actor == "system":
+        hint = NEVER_RECEIVED if lost else decided.decline_hint
+        asked = {"total_minor": decided.amount.minor} if draft else {}
+        told = {**said, **facts(contract, invoice), **asked, **then, "hint": hint}
+        _tell_failed(invoice, key=str(decided.id), facts=told, now=now)
+
+
+def _then(contract: Contract, invoice: Invoice, decided: AttemptInfo, *, now: datetime) -> dict[str, object]:
+    """Plan what is asked next, of an invoice that is collected by itself. Returns what its notice says of that."""
+    if not (decided.off_session or is_asked_for(invoice)):
+        return {}
+    planned = plan(contract, invoice, after=now, now=now)
+    ended = {"mandate_ended": True} if decided.decline_retry == Retry.MANDATE.value else {}
+    if planned is None:
+        return {"asked_no_more": True, **ended}
+    if planned.at <= now:
+        return {"reserve_card": planned.card.name, **ended}
+    day = local_date(planned.at, contract.customer.time_zone)
+    return {"next_card": planned.card.name, "next_date": day, **ended}
 
 
 def _disputed(invoice: Invoice, attempt_id: UUID, *, now: datetime) -> None:

@@ -17,17 +17,22 @@ from abono.domain.restrictions.states import Cause
 from abono.domain.settings import queries as settings
 from abono.domain.settings.restriction import RESTRICT_AFTER
 from abono.domain.settings.types import Whose
+from abono.flows.next_try import left_alone_until
 from abono.flows.restriction.close import close
 from abono.flows.restriction.days import look_next
 from abono.flows.restriction.granted import grant
 from abono.flows.tell import tell
 from abono.kernel.periods import day_start, local_date
 
+_DAY = timedelta(days=1)
+
 
 def restricts_on(contract: Contract, late_from: date, *, now: datetime) -> date:
-    """The local day on which an invoice that is overdue from then on restricts its contract."""
+    """The local day on which an invoice that is overdue from then on restricts its contract; not while its customer is left
+    alone."""
     days = settings.value(RESTRICT_AFTER, whose=Whose(contract.plan.code, contract.id), at=now)
-    return late_from + timedelta(days=days - 1)
+    last = late_from + timedelta(days=days - 1)
+    return max(last, left_alone_until(contract.customer, now=now) or last)
 
 
 def restricted_for_debt(contract: Contract) -> bool:
@@ -53,7 +58,8 @@ def followed_at(
     zone = contract.customer.time_zone
     last, today = restricts_on(contract, late_from, now=now), local_date(now, zone)
     days = list(reminded_on) if restricted_for_debt(contract) else [*reminded_on, last]
-    following = [day for day in days if today < day <= last]
+    alone = left_alone_until(contract.customer, now=now)
+    following = [day for day in days if max(today + _DAY, alone or today) <= day <= last]
     return day_start(min(following), zone) if following else None
 
 

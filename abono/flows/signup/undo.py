@@ -15,9 +15,8 @@ from abono.domain.coupons import actions as coupons
 from abono.domain.customers import actions as customers
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.notices import actions as notices
-from abono.domain.payments import actions as payments
+from abono.domain.payments import kept_cards, unmatched
 from abono.domain.payments import queries as payment_queries
-from abono.domain.payments import unmatched
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import State
 from abono.flows import locks
@@ -43,7 +42,7 @@ def undo(*, signup_id: UUID, contract_id: UUID, actor: str, now: datetime, ask: 
             hint = attempts[-1].decline_hint if attempts else ""
             if ask is not None and attempts:  # nothing else will tell of it any more (API-2)
                 ask.note(hint=hint, retry=attempts[-1].decline_retry)
-            for name, token in payments.forget_declined(customer_id=customer_id):
+            for name, token in kept_cards.forget_declined(customer_id=customer_id):
                 transaction.on_commit(partial(gateway(name).forget_card, token), robust=True)
             notices.forget(customer_id=customer_id)  # of an unclear answer that was no in the end
             invoicing.erase_drafts(contract_id=contract_id)

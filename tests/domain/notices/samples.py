@@ -108,6 +108,7 @@ FACTS: dict[str, dict[str, object]] = {
         "due_date": "2026-07-11",
         "payment_link_id": "0193f3a0-0000-7000-8000-000000000004",
     },
+    "card_expires": {"card": "Visa •••• 4242", "last_date": "2026-12-31"},
     "payment_failed": {"invoice": "A-000042", "total_minor": 190_000, "currency": "BRL", "hint": "balance"},
     "payment_received": {"invoice": "A-000042", "total_minor": 190_000, "currency": "BRL"},
     "invoice_issued": {

@@ -62,6 +62,7 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "price_kept_months": 12,
         "regret_within": timedelta(days=7),
         "restrict_after": 10,
+        "retry_days": (3, 5, 7),
         "restricted_plan_fee": "from_release",
         "review_for": timedelta(0),
         "second_factor": "nobody",

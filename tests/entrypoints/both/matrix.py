@@ -95,9 +95,10 @@ MATRIX = (
     looks("who is told of what", ADMINISTRATORS, "", "read_notice_choices"),
     looks("changes of plan", ADMINISTRATORS, "", "list_changes read_change"),
     looks("why a contract is restricted", ADMINISTRATORS, "", "list_restrictions"),
+    looks("until when they are left alone", ADMINISTRATORS, "", "read_left_alone"),
     looks("events", ADMINISTRATORS, "", "list_events"),
     looks("orders", ADMINISTRATORS, "", "list_orders read_order"),
-    looks("cards", ADMINISTRATORS, "portal:wallet", ""),
+    looks("cards", ADMINISTRATORS, "portal:wallet", "list_cards"),
     looks(
         "people",
         ADMINISTRATORS,
@@ -148,7 +149,11 @@ MATRIX = (
     does("revoke a payment link", "portal:payment-links-revoke", "create_payment_link_revocation"),
     does("choose who is told", "portal:notices-choose", "put_notice_choices"),
     does("advance a sandbox", "portal:advance-clock", "create_clock_advance"),
-    does("cards", "portal:wallet-add portal:wallet-use portal:wallet-remove", ""),
+    does(
+        "cards",
+        "portal:wallet-add portal:wallet-replace portal:wallet-reserve portal:wallet-use portal:wallet-remove",
+        "put_reserve_card",
+    ),
     does(
         "people",
         "portal:people-free portal:people-invite portal:member-profile portal:member-deactivate portal:member-reactivate"
@@ -242,6 +247,7 @@ MATRIX = (
         "backoffice:restriction",
         "create_restriction create_restriction_lift",
     ),
+    sellers("leave a customer alone", Act.CORRECT, WRITE, "backoffice:left-alone", "put_left_alone"),
     sellers("move the end of a trial", Act.CORRECT, WRITE, "backoffice:trial", "put_trial_end"),
     May(
         "ask what would be credited",

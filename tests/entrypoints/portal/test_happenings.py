@@ -16,7 +16,7 @@ from abono.entrypoints.portal.contracts import happenings
 from abono.flows import due_work
 from tests.architecture.test_tidy import FILES
 
-SUBJECTS = "contract|package|invoice|payment|payment_link|sending|sends|change|credit|campaign|licence"
+SUBJECTS = "contract|package|invoice|payment|payment_link|sending|sends|change|credit|campaign|licence|card"
 PRESSED = {  # what only happens where somebody does it
     *("contract.signed", "contract.withdrawn", "contract.versions_promised"),
     *(
@@ -28,6 +28,7 @@ PRESSED = {  # what only happens where somebody does it
     *("campaign.held", "campaign.extended", "campaign.closed"),
     *("change.quoted", "change.confirm", "change.approval", "change.waiting", "change.scheduled"),
     *("change.refused", "change.undone"),
+    *("card.saved", "card.in_use", "card.removed", "card.reserve", "card.updated"),
     *("credit.recalled", "licence.freed", "licence.kept"),
     *("invoice.parked", "invoice.disputed", "invoice.dispute_ended", "invoice.owed_again"),
     *("invoice.reopened", "invoice.written_off"),

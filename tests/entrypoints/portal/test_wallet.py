@@ -11,6 +11,8 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments import registry
 from abono.domain.payments.models import PaymentMethod
 from abono.domain.payments.port import FrameSession, GatewayUnavailable
+from abono.kernel.ids import public, uuid7
+from abono.kernel.periods import add_months, local_date
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.portal.acts import pay_with
@@ -206,3 +208,45 @@ def test_a_check_that_reached_nobody_blames_no_card(ana, padaria):
     assert "No card was declined and nothing was charged" in words(answer)
     assert CHECKS["number"] not in words(answer)
     assert len(cards(padaria)) == 1
+
+
+@pytest.mark.rule("PAY-8", part="reserve")
+def test_another_card_is_kept_as_reserve_and_let_go_again(ana, padaria):
+    ana.post(ADD, {"frame_ref": "ok#2"})
+    used, other = cards(padaria)
+    url = f"{PAGE}{other.public_id}/reserve/"
+    assert "Visa •••• 4244 is your reserve now." in words(ana.post(url, {"reserve": "yes"}, follow=True))
+    assert "Visa Reserve •••• ending in 4244" in words(ana.get(PAGE))
+    assert "Not the reserve any more" in words(ana.get(PAGE))
+    refused = ana.post(f"{PAGE}{used.public_id}/reserve/", {"reserve": "yes"})
+    assert refused.status_code == 409
+    assert "is not your reserve any more." in words(ana.post(url, follow=True))
+    assert not any(card.reserve for card in cards(padaria))
+    assert ana.post(f"{PAGE}{public('pay', uuid7())}/reserve/", {"reserve": "yes"}).status_code == 404
+
+
+@pytest.mark.rule("WAL-4", part="the last one")
+@pytest.mark.rule("WAL-5")
+def test_the_card_that_pays_is_replaced_from_its_own_page(ana, padaria):
+    [used] = cards(padaria)
+    url = f"{PAGE}{used.public_id}/replace/"
+    assert url in ana.get(PAGE).text
+    assert "It takes the place of Visa •••• 4243" in words(ana.get(url))
+    assert "Visa •••• 4244 pays for your contract" in words(ana.post(url, {"frame_ref": "ok#2"}, follow=True))
+    assert [(card.last4, card.in_use) for card in cards(padaria)] == [("4244", True)]
+    assert ana.get(url).status_code == 404
+
+
+@pytest.mark.rule("WAL-5")
+@pytest.mark.rule("PAY-8", part="another card asked for")
+def test_the_page_says_of_a_card_that_it_expires_or_is_not_charged_and_what_to_do(ana, padaria):
+    today = local_date(clock.now(), "America/Sao_Paulo")
+    card = PaymentMethod.objects.filter(customer_id=padaria.customer_id)
+    for shift, says in ((0, "Expires soon"), (-1, "Expired")):  # a card is good until its month ends
+        of = add_months(today.replace(day=1), shift)
+        card.update(exp_month=of.month, exp_year=of.year)
+        assert f"Visa {says}" in words(ana.get(PAGE))
+    card.update(stopped="mandate", exp_year=2040)
+    page = words(ana.get(PAGE))
+    assert "Visa Not charged" in page
+    assert "Its holder stopped these charges at the bank." in page

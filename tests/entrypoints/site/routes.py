@@ -15,6 +15,7 @@ POST_ONLY = {
     "portal:change-undo",
     "portal:change-withdraw",
     "portal:wallet-use",
+    "portal:wallet-reserve",
     "portal:notices-read",
     "portal:switch-organization",
     "portal:sign-out",

@@ -50,7 +50,9 @@ class InvoiceCollection(Schema):
         Field(
             description="`scheduled`: the card in use is charged by itself, at `charged_at`; `confirming`: a charge has"
             " no clear answer yet; `checking`: another sum than was asked for was taken, and a person looks at it;"
+            " `again`: the last charge was declined, and a card is asked again at `charged_at`;"
             " `declined`, `not_received`: the last charge failed, and none follows by itself;"
+            " `stopped`: the card in use is not asked by itself any more, for what it said of other invoices;"
             " `no_card`: charged as soon as there is a card; `by_hand`: somebody has to pay it."
         ),
     ]

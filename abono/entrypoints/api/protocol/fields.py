@@ -39,7 +39,13 @@ from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.identity.errors import NoSuchInvitation, NoSuchMember
 from abono.domain.invoicing.errors import NoSuchCreditNote, NoSuchInvoice
 from abono.domain.payment_links.errors import NoSuchPaymentLink
-from abono.domain.payments.errors import NoSuchPayout, NoSuchReceipt, NoSuchRefund, NoSuchRequest
+from abono.domain.payments.errors import (
+    NoSuchMethod,
+    NoSuchPayout,
+    NoSuchReceipt,
+    NoSuchRefund,
+    NoSuchRequest,
+)
 from abono.domain.uncovered.errors import NoSuchDecision
 from abono.entrypoints.api.protocol import shown
 from abono.kernel import written
@@ -121,6 +127,7 @@ ContractId = Annotated[
 ChangeId = Annotated[
     UUID, BeforeValidator(_key("chg", NoSuchChange)), WithJsonSchema(shown.identifier("chg"))
 ]
+CardId = Annotated[UUID, BeforeValidator(_key("pay", NoSuchMethod)), WithJsonSchema(shown.identifier("pay"))]
 InvoiceId = Annotated[
     UUID, BeforeValidator(_key("inv", NoSuchInvoice)), WithJsonSchema(shown.identifier("inv"))
 ]

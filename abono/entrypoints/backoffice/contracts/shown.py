@@ -29,7 +29,9 @@ from abono.entrypoints.backoffice.coupons.shown import Had, had
 from abono.entrypoints.site.actors import names_of
 from abono.entrypoints.site.design.arranged import ShownArrangement, shown_arrangements
 from abono.entrypoints.site.design.invoices import REASONS
+from abono.entrypoints.site.design.next_try import what_next
 from abono.entrypoints.site.design.words import Text, moved
+from abono.flows.billing.outlook import outlooks
 from abono.flows.billing.project import Projection, project_invoice
 from abono.flows.endings.regret import regret_until
 from abono.flows.quotes.seen import Seen, accepted_of
@@ -55,6 +57,7 @@ class Issued:
     invoice: InvoiceDetail
     reason: Text
     state: str  # a word of `words.status("invoice", …)`
+    next: str  # what is asked next; empty where nothing is to be paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Shown:
     trial_last: date | None
     ends: date | None
     debt_ends: date | None  # the day on which a debt ends it (END-5)
+    alone: bool  # whether its customer is left alone until a day (PAY-8)
 
 
 def shown(contract: ContractInfo, customer: Organization, *, real: datetime, language: str) -> Shown:
@@ -125,7 +129,7 @@ def shown(contract: ContractInfo, customer: Organization, *, real: datetime, lan
         coming_date=None if coming is None else local_date(coming.issued_at, zone),
         credit=Money(credit.balance(contract.id), contract.currency),
         waiting=waiting_of(contract, changes, bills, language=language, now=now),
-        issued=[_issued(one, local_date(now, zone)) for one in bills if one.title],
+        issued=_issued([one for one in bills if one.title], local_date(now, zone), language),
         arranged=[(one, by[one.actor]) for one in arranged],
         coupons=[(one, by[one.actor]) for one in redeemed],
         changes=[(one, by[one.asked_by]) for one in changes],
@@ -134,6 +138,7 @@ def shown(contract: ContractInfo, customer: Organization, *, real: datetime, lan
         trial_last=None if contract.trial_until is None else last_date(contract.trial_until, zone),
         ends=None if contract.ends_at is None else last_date(contract.ends_at, zone),
         debt_ends=_debt_ends(contract, zone, now),
+        alone=customer.left_alone_until is not None and local_date(now, zone) < customer.left_alone_until,
     )
 
 
@@ -169,8 +174,17 @@ def _cycle(contract: ContractInfo, opened: Sequence[Balance], zone: str) -> Cycl
     return Cycle(contract.cycle_number + 1, first, last, balance)
 
 
-def _issued(invoice: InvoiceDetail, today: date) -> Issued:
-    return Issued(invoice, REASONS[invoice.reason], invoice.status_on(today).value)
+def _issued(bills: Sequence[InvoiceDetail], today: date, language: str) -> list[Issued]:
+    coming = outlooks(bills)
+    return [
+        Issued(
+            one,
+            REASONS[one.reason],
+            one.status_on(today).value,
+            what_next(coming.get(one.id), one.time_zone, language),
+        )
+        for one in bills
+    ]
 
 
 def _moves(moves: Sequence[MoveInfo], by: Mapping[str, str]) -> list[tuple[MoveInfo, Text, str]]:

@@ -23,12 +23,14 @@ from abono.domain.payments import refunds
 from abono.entrypoints.backoffice.invoices.forms import Search, TakeBack, Why
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design import csv_file
+from abono.entrypoints.site.design.next_try import what_next
 from abono.entrypoints.site.design.words import status
 from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.approvals.ask import ask_credit_note
+from abono.flows.billing.outlook import outlook
 from abono.flows.corrections.credit_note import Preview, issue_credit_note, preview_credit_note
 from abono.flows.corrections.reissue import check_reissue, reissue_invoice
 from abono.flows.endings.regret import regret_until
@@ -201,6 +203,7 @@ def _show(
         "refunds": refunds.of_invoices([found.id]),
         "regret_until": regret_until(contracts.get(found.contract_id), customer, now=now),
         "organization": customer.legal_name,
+        "next": what_next(outlook(found), customer.time_zone, language),
         "below": below(found, notes),
         "notes": notes,
         "credit": Money(credit.balance(found.contract_id), found.currency),

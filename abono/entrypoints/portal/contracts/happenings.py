@@ -13,6 +13,7 @@ from abono.domain.contracts.changes import LAPSES
 from abono.domain.contracts.due import END, RENEW, TRIAL_ENDS
 from abono.domain.invoicing.actions import COLLECT, FOLLOW_UP, ISSUE
 from abono.domain.notices.types import Told
+from abono.domain.payments.kept_cards import EXPIRES
 from abono.domain.restrictions.due import DEBT_ENDS
 from abono.entrypoints.site.design.words import Text
 from abono.flows.advance_clock import Happening
@@ -28,6 +29,7 @@ _WORDS: dict[str, Text] = {
     "invoice.issued": gettext_lazy("Invoice {number} over {total} was issued."),
     "invoice.paid": gettext_lazy("Invoice {number} was paid: {total}."),
     "payment.declined": gettext_lazy("The card was declined: invoice {number} over {total} stays open."),
+    "card.stopped": gettext_lazy("The bank said that the card is not to be charged by itself any more."),
     "payment.not_received": gettext_lazy(
         "The charge of invoice {number} over {total} never reached the bank: it stays open."
     ),
@@ -77,6 +79,7 @@ _DUE: dict[str, Text] = {
     DEBT_ENDS.name: gettext_lazy("a contract that is restricted for a debt is looked at"),
     PAY_BACK.name: gettext_lazy("what is left of the credit is paid back"),
     COLLECT.name: gettext_lazy("the card is charged"),
+    EXPIRES.name: gettext_lazy("somebody is told that a card expires soon"),
     ISSUE.name: gettext_lazy("an invoice is issued"),
     EXPIRE.name: gettext_lazy("a campaign ends"),
     LAPSES.name: gettext_lazy("a change of plan that waits is given up"),

@@ -85,7 +85,9 @@ def page(request: Visitor) -> HttpResponse:
     pending = invoices.pending(customer_id=visit.customer_id)
     to_pay = rows(pending, today=local_date(now, visit.time_zone), language=visit.language)
     refused = [
-        one.collecting.card for one in to_pay if one.collecting and one.collecting.outlook is Outlook.DECLINED
+        one.collecting.card
+        for one in to_pay
+        if one.collecting and one.collecting.outlook in (Outlook.DECLINED, Outlook.STOPPED)
     ]
     changed = [] if served is None else accepted_of(served.id, limit=SHOWN_CHANGES)
     context = {

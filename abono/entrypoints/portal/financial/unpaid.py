@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from abono.domain.invoicing.states import Outlook
 from abono.entrypoints.portal.financial.shown import InvoiceRow
+from abono.kernel.periods import local_date
 from abono.platform import formats
 
 
@@ -24,17 +25,23 @@ class Unpaid:
 def unpaid(rows: Iterable[InvoiceRow], language: str) -> list[Unpaid]:
     """Of the pending invoices those of which no charge brings the money, and those that are overdue."""
     return [
-        Unpaid(row, _what(row, language), f"{_until(row, language)} {_then(row)}")
+        Unpaid(row, _what(row, language), f"{_until(row, language)} {_then(row, language)}")
         for row in rows
         if row.collecting is not None
         and not row.confirming
-        and (row.state == "overdue" or row.collecting.outlook.needs_somebody)
+        and (
+            row.state == "overdue"
+            or row.collecting.outlook is Outlook.AGAIN
+            or row.collecting.outlook.needs_somebody
+        )
     ]
 
 
 def _what(row: InvoiceRow, language: str) -> str:
     assert row.collecting is not None
     text = {
+        Outlook.AGAIN: _("The card was declined: invoice {invoice}, {amount}, is not paid."),
+        Outlook.STOPPED: _("{card} is not charged by itself any more: invoice {invoice}, {amount}, is not paid."),
         Outlook.DECLINED: _("{card} was declined: invoice {invoice}, {amount}, is not paid."),
         Outlook.NOT_RECEIVED: _("The charge of invoice {invoice}, {amount}, never reached the bank: it is not paid."),
         Outlook.NO_CARD: _("There is no card to charge invoice {invoice}, {amount}, to: it is not paid."),
@@ -55,8 +62,13 @@ def _until(row: InvoiceRow, language: str) -> str:
     return _("Pay it by {day}; after that day it is overdue.").format(day=day)
 
 
-def _then(row: InvoiceRow) -> str:
+def _then(row: InvoiceRow, language: str) -> str:
     assert row.collecting is not None
+    if row.collecting.outlook is Outlook.AGAIN and row.collecting.at is not None:
+        day = formats.long_day(local_date(row.collecting.at, row.invoice.time_zone), language)
+        return _("We ask {card} again on {day}; you can pay it before.").format(
+            card=row.collecting.card, day=day
+        )
     if row.collecting.outlook is Outlook.SCHEDULED:
         return _("The card in use is charged for it once more.")
     if row.collecting.outlook is Outlook.NO_CARD:

@@ -1,4 +1,4 @@
-"""My Wallet: add a card in the gateway's own frame; only its reference comes here (WAL-2, WAL-3, WAL-6)."""
+"""My Wallet: add a card, or replace one, in the gateway's own frame; only its reference comes here (WAL-2, WAL-3, WAL-6)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from abono.domain.payments import queries as payments
-from abono.domain.payments.errors import CardDeclined, CardUnclear, NeverReceived, WalletFull
+from abono.domain.payments.errors import (
+    CardDeclined,
+    CardUnclear,
+    NeverReceived,
+    NoSuchMethod,
+    PaymentUnderWay,
+    WalletFull,
+)
 from abono.domain.payments.port import FrameSession
+from abono.domain.payments.types import Card
 from abono.entrypoints.portal import card_tries
 from abono.entrypoints.site import flash
+from abono.entrypoints.site.design.cards import method_key
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visitor
 from abono.flows.wallet import open_fields, save_card
@@ -33,31 +42,50 @@ LONGEST_REF = 200
 @answered
 def page(request: Visitor) -> HttpResponse:
     """GET: fields of the gateway. POST: have it verify what was typed there, and keep the card."""
+    return _answer(request, None)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@answered
+def replace_card(request: Visitor, card_id: str) -> HttpResponse:
+    """The same for a card that takes the place of another one, which is removed in the same act (WAL-4)."""
+    key = method_key(card_id)
+    leaving = next((one for one in payments.wallet(request.visit.customer_id) if one.id == key), None)
+    if leaving is None:
+        raise NoSuchMethod()
+    return _answer(request, leaving)
+
+
+def _answer(request: Visitor, leaving: Card | None) -> HttpResponse:
     visit, now = request.visit, shifted(request.visit.now_offset_s)
     if request.method != "POST":
-        return _fields(request)
+        return _fields(request, leaving)
     frame_ref = request.POST.get("frame_ref", "")
     if not frame_ref.isprintable() or not 0 < len(frame_ref) <= LONGEST_REF:
-        return _fields(request, missing=True)
+        return _fields(request, leaving, missing=True)
     if (wait := card_tries.spend(request, card_tries.Payer.member(visit))) is not None:
         return wait
     try:
         card = save_card(
             customer_id=visit.customer_id,
             frame_ref=frame_ref,
-            use=request.POST.get("use") == "yes",
+            use=leaving is None and request.POST.get("use") == "yes",
             actor=visit.actor,
             now=now,
+            instead_of=None if leaving is None else leaving.id,
         )
-    except (CardDeclined, CardUnclear, NeverReceived, WalletFull) as refusal:
-        return _fields(request, refusal=refusal)
+    except (CardDeclined, CardUnclear, NeverReceived, PaymentUnderWay, WalletFull) as refusal:
+        return _fields(request, leaving, refusal=refusal)
     card_tries.give_back(request, card_tries.Payer.member(visit))
     text = _("{card} pays for your contract from now on.") if card.in_use else _("{card} is in your wallet.")
     flash.done(request, text.format(card=card.name))
     return redirect(_back(request))
 
 
-def _fields(request: Visitor, *, refusal: Refusal | None = None, missing: bool = False) -> HttpResponse:
+def _fields(
+    request: Visitor, leaving: Card | None, *, refusal: Refusal | None = None, missing: bool = False
+) -> HttpResponse:
     """The page with new fields: a card that was not accepted is typed again from the start."""
     said = None if refusal is None else replace(refused(refusal), about_card=False)  # its fields are below
     frame = _open(request)
@@ -65,6 +93,7 @@ def _fields(request: Visitor, *, refusal: Refusal | None = None, missing: bool =
         "frame": frame,
         "refusal": said,
         "missing": missing,
+        "leaving": leaving,
         "first": payments.card_in_use(request.visit.customer_id) is None,
         "use": request.method != "POST" or request.POST.get("use") == "yes",
         "back": _back(request),

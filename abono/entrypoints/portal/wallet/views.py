@@ -19,11 +19,11 @@ from abono.domain.payments.types import Card
 from abono.entrypoints.portal.financial.shown import rows
 from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.design.cards import card_status, expiry, method_key
+from abono.entrypoints.site.design.cards import card_status, expiry, method_key, stopped_advice
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.visit import Visitor
-from abono.flows.wallet import remove_card, use_card
+from abono.flows.wallet import remove_card, reserve_card, use_card
 from abono.kernel.periods import local_date
 from abono.platform.clock import shifted
 
@@ -38,6 +38,7 @@ class Shown:
     expiry: str
     status: str
     confirm: dict[str, object]  # of its removal
+    stopped: str  # why it is not charged by itself, and what to do; else empty
 
 
 @require_safe
@@ -63,6 +64,23 @@ def use(request: Visitor, card_id: str) -> HttpResponse:
     visit, now = request.visit, shifted(request.visit.now_offset_s)
     card = use_card(customer_id=visit.customer_id, method_id=method_key(card_id), actor=visit.actor, now=now)
     flash.done(request, _("{card} pays for your contract from now on.").format(card=card.name))
+    return redirect("portal:wallet")
+
+
+@posted("portal:wallet")
+@answered
+def reserve(request: Visitor, card_id: str) -> HttpResponse:
+    """Make it the card that is asked when the one in use is not any more, or let it be that no longer (PAY-8)."""
+    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    key, wanted = method_key(card_id), request.POST.get("reserve") == "yes"
+    card = next((one for one in payments.wallet(visit.customer_id) if one.id == key), None)
+    if card is None:
+        raise NoSuchMethod()
+    if wanted or card.reserve:
+        method_id = key if wanted else None
+        reserve_card(customer_id=visit.customer_id, method_id=method_id, actor=visit.actor, now=now)
+    text = _("{card} is your reserve now.") if wanted else _("{card} is not your reserve any more.")
+    flash.done(request, text.format(card=card.name))
     return redirect("portal:wallet")
 
 
@@ -98,4 +116,12 @@ def _confirm(card: Card) -> dict[str, object]:
 
 
 def _shown(card: Card, today: date) -> Shown:
-    return Shown(card, card.name, card.brand_name, expiry(card), card_status(card, today), _confirm(card))
+    return Shown(
+        card,
+        card.name,
+        card.brand_name,
+        expiry(card),
+        card_status(card, today),
+        _confirm(card),
+        stopped_advice(card),
+    )

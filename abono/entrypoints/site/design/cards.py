@@ -33,12 +33,34 @@ def expiry(card: Card) -> str:
 
 def card_status(card: Card, today: date) -> str:
     """A word of `words.status("card", …)`: what needs somebody comes before what is in use."""
+    if card.stopped and (card.in_use or card.reserve):
+        return "stopped"
     after = add_months(date(card.exp_year, card.exp_month, 1), 1)  # a card is good until its month ends
     if today >= after:
         return "expired"
     if (after - today).days <= SOON_DAYS:
         return "expiring"
-    return "in-use" if card.in_use else "saved"
+    return "in-use" if card.in_use else "reserve" if card.reserve else "saved"
+
+
+_STOPPED = {  # what opens a card again that no machine asks (PAY-8)
+    Retry.MANDATE: _(
+        "Its holder stopped these charges at the bank. Use another card, or replace it by typing it anew."
+    ),
+    Retry.AUTHENTICATE: _(
+        "Its bank wants its holder to be there: pay an open invoice with it here, or use another card."
+    ),
+    Retry.CUSTOMER: _(
+        "Its bank declined it. Once that is settled with the bank, pay an open invoice with it here, or use another card."
+    ),
+}
+_DECLINED_FOR_GOOD = _("Its bank declined it for good: replace it, or use another card.")
+
+
+def stopped_advice(card: Card) -> str:
+    """What to do about a card that is not charged by itself any more; empty for any other."""
+    known = next((one for one in Retry if one.value == card.stopped), None)
+    return "" if known is None else str(_STOPPED.get(known, _DECLINED_FOR_GOOD))
 
 
 def method_key(text: str) -> UUID:
@@ -55,6 +77,9 @@ _AGAIN = {  # whether the same card may be tried again (PAY-8)
     Retry.CUSTOMER: _("Once that is done the same card can be tried again."),
     Retry.AUTHENTICATE: _(
         "Your bank wants you to confirm this payment yourself: pay again while you are here."
+    ),
+    Retry.MANDATE: _(
+        "The bank says that its holder stopped such charges: use another card, or type this one anew."
     ),
     Retry.UPDATE_CARD: _("Type the card anew, with what is printed on it now."),
 }

@@ -93,6 +93,8 @@ _STATUS: dict[tuple[str, str], tuple[Text, str]] = {
     ("approval", "withdrawn"): (pgettext_lazy("approval", "Withdrawn"), QUIET),
     ("approval", "expired"): (pgettext_lazy("approval", "Ran out"), QUIET),
     ("card", "in-use"): (pgettext_lazy("card", "In use"), GOOD),
+    ("card", "reserve"): (pgettext_lazy("card", "Reserve"), QUIET),
+    ("card", "stopped"): (pgettext_lazy("card", "Not charged"), STOP),
     ("card", "saved"): (pgettext_lazy("card", "Saved"), QUIET),
     ("card", "expiring"): (pgettext_lazy("card", "Expires soon"), WAIT),
     ("card", "expired"): (pgettext_lazy("card", "Expired"), STOP),

@@ -122,7 +122,13 @@ GROUPS = (
             Entry("document-password", ("portal:document-password",), ("financial",)),
             Entry(
                 "wallet",
-                ("portal:wallet", "portal:wallet-add", "portal:wallet-remove", "portal:means"),
+                (
+                    "portal:wallet",
+                    "portal:wallet-add",
+                    "portal:wallet-replace",
+                    "portal:wallet-remove",
+                    "portal:means",
+                ),
                 ("pay", "plans"),
             ),
             Entry(

@@ -78,6 +78,8 @@ BODIES = {
     "CampaignAsked": {"id": "easter", "lines": LINES},
     "EstimateAsked": {"lines": LINES},
     "OwnLimitsWanted": {},
+    "ReserveWanted": {"card": None},
+    "LeftAloneWanted": {"until": None, "why": "x"},
     "ClockAdvanceAsked": {"to": "2099-01-01T00:00:00Z"},
     "ReissueWanted": {"why": "a test"},
     "WhyWanted": {"why": "a test"},
