@@ -51,9 +51,7 @@ def answer(sim: Simulator, method: str, parts: tuple[str, ...], body: Body) -> R
             case "GET", ("cards", token):
                 return _found(sim.vault.card(token), "no_such_card")
             case "POST", ("cards", token, "renew"):
-                renewed = sim.vault.renew_card(token)
-                sim.news()
-                return _found(renewed, "no_such_card")
+                return _renewed(sim, token)
             case "DELETE", ("cards", token):
                 sim.vault.forget_card(token)
                 return Reply(204)
@@ -64,8 +62,7 @@ def answer(sim: Simulator, method: str, parts: tuple[str, ...], body: Body) -> R
             case "POST", ("charges", key, "settle"):
                 return _settle(sim, key, body)
             case "POST", ("charges", key, "dispute"):
-                sim.charges.dispute(key)
-                return _found(sim.charges.find(key), "no_such_charge")
+                return _disputed(sim, key)
             case "POST", ("refunds",):
                 return json_reply(200, sim.refunds.refund(body))
             case "GET", ("refunds", key):
@@ -132,6 +129,17 @@ def _settle(sim: Simulator, key: str, body: Body) -> Reply:
 
 def _maybe_lost(shown: Json, lost: bool) -> Reply:
     return LOST if lost else json_reply(200, shown)
+
+
+def _renewed(sim: Simulator, token: str) -> Reply:
+    renewed = sim.vault.renew_card(token)
+    sim.news()
+    return _found(renewed, "no_such_card")
+
+
+def _disputed(sim: Simulator, key: str) -> Reply:
+    sim.charges.dispute(key)
+    return _found(sim.charges.find(key), "no_such_charge")
 
 
 def _found(known: Json | None, error: str) -> Reply:
