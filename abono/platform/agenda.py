@@ -141,7 +141,7 @@ def note_each(
     use_case.gather(_write, *rows)
 
 
-def _row(kind: Kind, customer_id: UUID | None, sandbox: bool, due_at: str, held_s: str | None) -> _Row:
+def _row(kind: Kind, customer_id: UUID | None, sandbox: bool, due_at: str | None, held_s: str | None) -> _Row:
     own_clock = "true" if sandbox and not kind.real else "false"
     return kind.lane.value, None if customer_id is None else str(customer_id), own_clock, due_at, held_s
 

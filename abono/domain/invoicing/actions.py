@@ -275,8 +275,7 @@ def facts_of(invoice: Invoice, due_date: date, means: Means = Means.CARD, *, now
 def collect_at(invoice: Invoice, moment: datetime | None, *, now: datetime, at_once: bool = True) -> None:
     """Let the customer's card be asked for an issued invoice at a moment, without them.
 
-    moment    None: once there is another card to ask, or other data of it
-    at_once   as of `agenda.note`
+    moment, at_once   as `due_at` and `at_once` of `agenda.note`; None: once there is another card, or other data of it
     """
     _note(COLLECT, invoice.id, moment, customer=invoice.customer, now=now, at_once=at_once)
 

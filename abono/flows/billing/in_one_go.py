@@ -51,7 +51,7 @@ from abono.flows.billing.invoices import buyer_of, facts, issue_told
 from abono.flows.billing.proof import prove
 from abono.flows.billing.renew import begin_step_down
 from abono.flows.charges.cycles import cycle_of
-from abono.flows.next_try import terms_of
+from abono.flows.next_try import left_alone_until, terms_of
 from abono.flows.tell import know_people, tell_each
 from abono.platform.agenda import Entry
 
@@ -168,6 +168,7 @@ def _is_ordinary(known: Known, now: datetime) -> bool:
     whose = Whose(contract.at(contract.cycle.end).plan.code, contract.id)
     return (
         known.first is not None
+        and left_alone_until(contract.customer, now=now) is None
         and not (known.interim or tried or years)
         and not settings.value(REVIEW_FOR, whose=whose, at=now)
     )
