@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -84,11 +85,18 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr = SecretStr("")  # with which it signs what it tells us
     stripe_api_url: str = "https://api.stripe.com"
     stripe_script_url: str = "https://js.stripe.com/v3/"  # its card fields
+    # JSON, the options of gateways/pix/README.md; empty: no Pix, or the simulator's.
+    pix: Annotated[dict[str, Any], NoDecode] = {}
 
     # Providers that tell of usage (docs/api.md): the secrets with which they sign.
     whatsapp_app_secret: str = ""  # of the seller's app at Meta; without it /inbound/whatsapp is not there
     whatsapp_verify_token: str = ""  # that was typed there for the webhook
     twilio_auth_token: str = ""  # of the seller's account; without it /inbound/twilio is not there
+
+    @field_validator("pix", mode="before")
+    @classmethod
+    def _read_json(cls, said: object) -> object:
+        return json.loads(said) if isinstance(said, str) else said
 
     @field_validator("home")
     @classmethod

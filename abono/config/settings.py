@@ -301,7 +301,14 @@ _STRIPE: dict[str, dict[str, Any]] = {
         },
     }
 }
-GATEWAYS = (_STRIPE if ENV.has_stripe else {}) | (_SIMULATOR if ENV.simulator or not ENV.has_stripe else {})
+_PIX: dict[str, dict[str, Any]] = {
+    "pix": {"adapter": "abono.gateways.pix.adapter.PixGateway", "options": ENV.pix}
+}
+GATEWAYS = (
+    (_STRIPE if ENV.has_stripe else {})
+    | (_PIX if ENV.pix else {})
+    | (_SIMULATOR if ENV.simulator or not ENV.has_stripe else {})
+)
 # Takes new cards; a saved one stays with its own.
 SERVING_GATEWAY = "stripe" if ENV.has_stripe else "simulator"
 STRIPE_FIELDS = (
@@ -314,7 +321,8 @@ STRIPE_FIELDS = (
     else None
 )
 # By means, "pix" or "slip": which gateway asks for money so.
-PUSH_GATEWAYS: dict[str, str] = {"pix": "simulator_pix"} if "simulator_pix" in GATEWAYS else {}
+_PIX_SERVED = [name for name in ("pix", "simulator_pix") if name in GATEWAYS]
+PUSH_GATEWAYS: dict[str, str] = {"pix": _PIX_SERVED[0]} if _PIX_SERVED else {}
 
 _SAID = {"handlers": ["stderr"], "propagate": False}
 LOGGING = {

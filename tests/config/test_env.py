@@ -73,3 +73,11 @@ def test_parameters_of_the_address_reach_the_driver_and_dead_lines_are_noticed()
     assert str(entry["OPTIONS"]["connect_timeout"]) == "9"  # what is given wins over ours
     assert entry["OPTIONS"]["tcp_user_timeout"] == 30_000
     assert str(entry["OPTIONS"]["options"]).endswith("-c statement_timeout=30000")
+
+
+def test_the_options_of_pix_are_json(variables: pytest.MonkeyPatch) -> None:
+    variables.setenv("ABONO_PIX", '{"client_id": "abono", "pix_key": "11222333000181"}')
+    assert env.load().pix == {"client_id": "abono", "pix_key": "11222333000181"}
+    variables.setenv("ABONO_PIX", "client_id=abono")
+    with pytest.raises(env.ConfigurationError, match="ABONO_PIX"):
+        env.load()

@@ -134,6 +134,7 @@ _GATEWAYS: dict[str, Text] = {
     "simulator": gettext_lazy("Payment simulator"),
     "simulator_pix": gettext_lazy("Pix of the simulator"),
     "stripe": "Stripe",
+    "pix": "Pix",
 }
 _CONTACT_KINDS: dict[str, Text] = {
     "company_started": pgettext_lazy("contact event", "The company wrote first"),
