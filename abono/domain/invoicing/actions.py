@@ -166,29 +166,6 @@ def issue_at(invoice: Invoice, moment: datetime, *, now: datetime) -> None:
     _note(ISSUE, invoice.id, moment, customer=invoice.customer, now=now)
 
 
-def park(invoice: Invoice, *, why: str, actor: str, now: datetime) -> None:
-    """A draft is not issued by itself any more. The caller holds it."""
-    agenda.withdraw(ISSUE, subject=invoice.id)
-    invoice.parked_why = why
-    invoice.save(update_fields=["parked_why"])
-    events.record(
-        name="invoice.parked",
-        subject=("invoice", invoice.id),
-        customer_id=None,  # who does not know of the draft
-        actor=actor,
-        now=now,
-        why=why,
-        data={"total_minor": invoice.total_minor, "currency": invoice.currency},
-    )
-
-
-def go_on(invoice: Invoice) -> None:
-    """A draft is issued now: neither later nor parked. The caller holds it."""
-    agenda.withdraw(ISSUE, subject=invoice.id)
-    invoice.parked_why = ""
-    invoice.save(update_fields=["parked_why"])
-
-
 def discard(*, contract_id: UUID, prefix: str, now: datetime) -> None:
     """Cancel the contract's drafts whose key starts so: they never had a number."""
     drafts = Invoice.objects.filter(contract_id=contract_id, key__startswith=prefix, state=State.DRAFT.value)

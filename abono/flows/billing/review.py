@@ -14,6 +14,7 @@ from uuid import UUID
 from abono.domain.contracts.models import Contract
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import review as drafts
 from abono.domain.invoicing.errors import NoSuchDraft, NoSuchInvoice
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason, State
@@ -60,7 +61,7 @@ def issue_reviewed(*, invoice_id: UUID, why: str, actor: str, now: datetime, ask
 
 def _issue(contract: Contract, invoice: Invoice, *, actor: str, now: datetime, why: str = "") -> None:
     invoicing.make_out(invoice, buyer=buyer_of(customers.organization(contract.customer)))
-    invoicing.go_on(invoice)
+    drafts.go_on(invoice)
     bill(contract, invoice, actor=actor, now=now, why=why)
 
 
@@ -73,7 +74,7 @@ def park_reviewed(*, invoice_id: UUID, why: str, actor: str, now: datetime) -> N
     """
     with _held(invoice_id) as (_contract, invoice):
         if invoice.parked_why != why:
-            invoicing.park(invoice, why=why, actor=actor, now=now)
+            drafts.park(invoice, why=why, actor=actor, now=now)
 
 
 @contextmanager
