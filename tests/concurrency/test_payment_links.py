@@ -103,8 +103,9 @@ def test_revoked_at_the_moment_of_paying_it_is_paid_or_nothing_is_charged(declin
 @pytest.mark.rule("PAY-8")
 def test_a_strangers_payment_that_comes_to_nothing_does_not_stop_the_cards_own_charge(declined, gateway):
     link, invoice = make(declined), unpaid(declined)
-    pay(link, "lost#1")
     now = clock.now()
+    save_card(customer_id=declined.customer_id, frame_ref="ok", use=True, actor="ana", now=now)
+    pay(link, "lost#1")
     assert collect(invoice_id=invoice.id, moment=moment(now))
     due = agenda.find("collect", subject=invoice.id)
     assert due is not None

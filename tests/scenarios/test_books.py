@@ -154,7 +154,8 @@ def test_one_contract_can_be_proven_alone(padaria, capsys):
         "DELETE FROM invoicing_invoice WHERE number = 1",
         "UPDATE invoicing_invoiceline SET amount_minor = 0",
         "DELETE FROM invoicing_invoiceline",
-        "INSERT INTO invoicing_invoiceline SELECT (l).* FROM (SELECT l FROM invoicing_invoiceline l LIMIT 1) x",
+        """INSERT INTO invoicing_invoiceline SELECT (jsonb_populate_record(l, '{"id": 0, "position": 99}')).*
+             FROM (SELECT l FROM invoicing_invoiceline l LIMIT 1) x""",
         "UPDATE contracts_move SET reason = 'another'",
         "DELETE FROM contracts_acceptance",
         "UPDATE platform_event SET actor = 'nobody'",

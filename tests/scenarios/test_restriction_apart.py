@@ -103,9 +103,9 @@ def taken_up():
 
 @pytest.mark.rule("END-2")
 def test_a_payment_that_began_before_the_restriction_lifts_it_as_well(padaria, owing):
-    card(padaria, "ok", now=JULY_1 + DAY)
-    renew_due(now=THE_12TH)
+    renew_due(now=THE_12TH)  # the card was asked on three days more, and said no
     assert state(padaria) is State.RESTRICTED
+    card(padaria, "ok", now=THE_12TH)
     assert pay(padaria, owing.id, now=THE_12TH - SECOND).paid
     assert state(padaria) is State.ACTIVE
     [was] = restrictions.history(padaria.contract_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -57,7 +58,8 @@ def ask_for(*, invoice_id: UUID, customer_id: UUID, means: Means, actor: str, mo
     invoices.whose(invoice_id, customer_id=customer_id)
     for other in requests.open_of([invoice_id]):
         if other.means is means and not _stands(other, moment.real):
-            look(request_id=other.id, real=moment.real)
+            with suppress(waiting.Busy):  # it is looked at by itself, and in the way until then
+                look(request_id=other.id, real=moment.real)
     with locks.invoice(invoice_id, customer_id=customer_id) as (contract, invoice):
         request = _begin(contract, invoice, means, actor=actor, moment=moment)
     if request.state is RequestState.CREATED:

@@ -15,20 +15,28 @@ from django.urls import reverse
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.states import State
 from abono.domain.invoicing.models import Invoice
-from abono.domain.payments import registry
+from abono.domain.payments import receipts, registry
 from abono.domain.payments.models import GatewayEvent
+from abono.domain.payments.states import Way
 from abono.flows import due_work
+from abono.flows.one_off.draft import seen, write_draft
+from abono.flows.one_off.issue import issue_one_off
+from abono.flows.requests.ask import ask_for
 from abono.flows.signup.sign import Signed
 from abono.gateways.simulator.cards import Behaviour
-from abono.kernel.ids import public
+from abono.kernel.due import Means
+from abono.kernel.ids import public, uuid7
+from abono.kernel.moment import Moment
 from abono.platform import agenda, clock
 from abono.platform.models import Due, Event
 from tests import sql
+from tests.scenarios.test_one_off import TRAINING
 from tests.stand_ins import SECRET, Simulator, signed, start_simulator
 from tests.work import run_jobs
 from tests.world import begin_signup, load_catalog, sign
 
 ADDRESS = "/inbound/gateways/simulator/"
+PIX_ADDRESS = "/inbound/gateways/simulator_pix/"
 BODY = b'{"type":"charge.paid","timestamp":"2026-06-01T15:00:00+00:00","data":{"key":"k","reference":"ch_1"}}'
 
 
@@ -44,7 +52,11 @@ def gateway(db: None, settings: LazySettings, simulator: Simulator) -> Iterator[
         "simulator": {
             "adapter": "abono.gateways.simulator.adapter.SimulatorGateway",
             "options": {"base_url": simulator.url, "secret": SECRET, "public_url": simulator.url},
-        }
+        },
+        "simulator_pix": {
+            "adapter": "abono.gateways.simulator.pix.SimulatorPix",
+            "options": {"base_url": simulator.url, "secret": SECRET},
+        },
     }
     registry.gateway.cache_clear()
     load_catalog()
@@ -87,12 +99,17 @@ def test_a_charge_without_an_answer_becomes_a_contract_when_the_gateway_speaks(s
 
 
 def sign_with_a_lost_answer(simulator: Simulator) -> Signed:
-    """Contract with a card typed in fields of the order; the money is taken and nobody says so."""
+    """The money is taken and nobody says so."""
+    return sign_with(Behaviour.ANSWER_LOST, simulator)
+
+
+def sign_with(behaviour: Behaviour, simulator: Simulator) -> Signed:
+    """Contract with a card typed in fields of the order."""
     order = begin_signup()
     session = registry.gateway("simulator").open_card_frame(
         public("sig", order), "es", "http://127.0.0.1", key=str(order)
     )
-    simulator.type_card_that(Behaviour.ANSWER_LOST, session.ref)
+    simulator.type_card_that(behaviour, session.ref)
     return sign(card=session.ref, signup_id=order)
 
 
@@ -186,3 +203,25 @@ def test_a_door_that_is_not_there_and_a_wrong_method_are_said_as_to_a_program() 
 
 def test_only_posts_are_heard() -> None:
     assert Client().get(ADDRESS).status_code == 405
+
+
+@pytest.mark.rule("PAY-7", part="news twice, late, in any order")
+def test_a_pix_that_is_paid_settles_its_invoice_when_its_news_come(simulator: Simulator) -> None:
+    made, now = sign_with(Behaviour.PAID, simulator), clock.now()
+    draft = write_draft(contract_id=made.contract_id, named=uuid7(), lines=[TRAINING], now=now)
+    issue_one_off(invoice_id=draft.id, accepted=seen(draft), why="", actor="olga", now=now)
+    asked = ask_for(
+        invoice_id=draft.id,
+        customer_id=made.customer_id,
+        means=Means.PIX,
+        actor="ana",
+        moment=Moment(now, now),
+    )
+    simulator.ask("POST", f"pix/{asked.id.hex}/pay", {})
+    news = simulator.events()[-1]
+    for _twice in range(2):
+        told = post(news["body"].encode(), message_id=news["id"], address=PIX_ADDRESS)
+        assert told.status_code == 204
+        run_jobs()
+    assert Invoice.objects.get(id=draft.id).state == "paid"
+    assert [one.way for one in receipts.of_invoice(draft.id)] == [Way.PIX]

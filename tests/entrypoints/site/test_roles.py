@@ -50,6 +50,7 @@ DOES = {
     "backoffice:regret": {"owner", "billing"},
     "backoffice:restriction": {"owner", "billing"},
     "backoffice:trial": {"owner", "billing"},
+    "backoffice:left-alone": {"owner", "billing"},
     "backoffice:sign-on": {"owner"},
     "backoffice:sign-on-end": {"owner"},
     "backoffice:uncovered-decide": {"owner", "billing"},

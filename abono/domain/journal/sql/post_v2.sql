@@ -12,6 +12,8 @@ BEGIN
     ON CONFLICT (fact, reference) DO NOTHING;
     INSERT INTO journal_posting (entry_id, account, detail, currency, amount_minor)
     SELECT p.entry_id, p.account, p.detail, p.currency, p.amount_minor
-      FROM unnest(entries, accounts, details, currencies, amounts) AS p(entry_id, account, detail, currency, amount_minor)
-      JOIN journal_entry j ON j.id = p.entry_id;
+      FROM unnest(entries, accounts, details, currencies, amounts) WITH ORDINALITY
+           AS p(entry_id, account, detail, currency, amount_minor, place)
+      JOIN journal_entry j ON j.id = p.entry_id
+     ORDER BY p.place;
 END $$;
