@@ -168,7 +168,7 @@ def test_a_currency_without_cents_is_charged_in_whole_units() -> None:
         ({"decline_code": "insufficient_funds"}, Retry.LATER, 0),
         ({"decline_code": "insufficient_funds", "advice_code": "do_not_try_again"}, Retry.NEVER, 0),
         ({"decline_code": "insufficient_funds", "network_advice_code": "24"}, Retry.LATER, 3_600),
-        ({"decline_code": "do_not_honor", "network_advice_code": "21"}, Retry.NEVER, 0),
+        ({"decline_code": "do_not_honor", "network_advice_code": "21"}, Retry.MANDATE, 0),
     ],
 )
 def test_what_the_network_advises_is_followed(error: dict[str, str], retry: Retry, wait_s: int) -> None:
