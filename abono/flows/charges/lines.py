@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import dropwhile
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts.models import Arrangement, Contract, Term
@@ -61,14 +60,16 @@ def billed_now(number: int) -> range:
 
 def to_repair(contract: Contract, number: int, opened: Sequence[Balance]) -> list[Period]:
     """The cycles whose fees are put right when cycle `number` begins: those whose use is looked at; and further back, a year
-    at most, all from the first on within which something of it was lowered, for what was given back may be more than the
-    invoices since could bear, and leaves them no room for what else they gave back. What is given back of a paid year may take
-    more than a year (CAT-10).
+    at most, all from the one before the first on within which something of it was lowered, for what was given back may be more
+    than the invoices since could bear, and leaves them no room for what else they gave back; a change that was paid late was
+    billed for the cycle in which it was accepted, which may be the one before. What is given back of a paid year may take more
+    than a year (CAT-10).
     """
-    recent = [cycle_of(contract, past, opened) for past in billed_now(number)]
     since = 0 if any(one.interval == YEAR for one in contract.timeline) else max(0, number - CYCLES)
-    older = [cycle_of(contract, past, opened) for past in range(since, billed_now(number).start)]
-    return [*dropwhile(lambda one: not _lowered(contract, one), older), *recent]
+    recent = billed_now(number)
+    cycles = [cycle_of(contract, past, opened) for past in range(min(since, recent.start), number)]
+    lowered = next((n for n, one in enumerate(cycles) if _lowered(contract, one)), len(cycles))
+    return cycles[min(max(lowered - 1, 0), len(cycles) - len(recent)) :]
 
 
 def _lowered(contract: Contract, cycle: Period) -> bool:
