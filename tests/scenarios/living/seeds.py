@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -11,10 +10,7 @@ import pytest
 LIVES = int(os.environ.get("LIVES", "300"))  # of each kind, by `make nightly`
 
 
-def seeds(first: int, *, always: int, telling: Collection[int] = ()) -> list[Any]:
-    """Seeds from `first` on: as many as `always` says for each change, and those that were `telling` once, the others at
-    night."""
-    lived = {*range(first, first + always), *telling}
+def seeds(first: int, *, always: int) -> list[Any]:
+    """Seeds from `first` on: as many as `always` says for each change, the others at night."""
     night = range(first + always, first + max(LIVES, always))
-    at_night = (pytest.param(seed, marks=pytest.mark.nightly) for seed in night if seed not in lived)
-    return [*sorted(lived), *at_night]
+    return [*range(first, first + always), *(pytest.param(seed, marks=pytest.mark.nightly) for seed in night)]
