@@ -42,12 +42,6 @@ class SlipNotYet(Refusal):
     day: str
 
 
-class PushNotReached(Refusal):
-    code = "payments.push_not_reached"
-    kind = Kind.UNAVAILABLE
-    message = _("The bank does not answer right now. Nothing was paid: try again in a moment.")
-
-
 class ReceiptWithdrawn(Refusal):
     code = "payments.receipt_withdrawn"
     kind = Kind.CONFLICT

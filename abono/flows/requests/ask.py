@@ -39,13 +39,6 @@ SELECT r.id FROM payments_paymentrequest r JOIN invoicing_invoice i ON i.id = r.
         OR i.total_minor - i.credited_minor - i.credit_used_minor - i.received_minor <> r.amount_minor)
  ORDER BY r.id LIMIT 500
 """
-_UNWANTED = """
-SELECT r.id FROM payments_paymentrequest r JOIN invoicing_invoice i ON i.id = r.invoice_id
- WHERE r.state IN ('created', 'asked', 'payable')
-   AND (i.state NOT IN ('draft', 'pending')
-        OR i.total_minor - i.credited_minor - i.credit_used_minor - i.received_minor <> r.amount_minor)
- ORDER BY r.id LIMIT 500
-"""
 SLIP_STAYS = timedelta(days=90)  # after its due date (PAY-5)
 
 
