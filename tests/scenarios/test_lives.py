@@ -51,6 +51,9 @@ class Month:
     licences: list[tuple[int, str, int]]  # the same of extra ones: at the price of which plan, and how many
     package: str  # at its start
     raised_to: list[str] = field(default_factory=list)
+    evened: bool = (
+        False  # a change took off what it added: no invoice names its parts, which come to nothing together
+    )
 
     @property
     def plan_minor(self) -> int:
@@ -64,6 +67,10 @@ class Month:
     def package_minor(self) -> int:
         fee, days = VALUES[(self.raised_to or [self.package])[-1]], self.plans[0][0]
         return cycle_price([(days, fee)], self.of)
+
+    @property
+    def asks(self) -> tuple[int, int, int]:
+        return self.plan_minor, self.package_minor, self.licences_minor
 
 
 class Life:
@@ -110,6 +117,7 @@ class Life:
         bigger = package if PACKAGES.index(package) > PACKAGES.index(has[1]) else has[1]
         more = max(licences, has[2])
         month = self.month
+        month.evened |= bool(seen.lines) and not seen.difference.minor
         self.newest = (asked, month, len(month.plans), len(month.raised_to), len(month.licences))
         left = days_left_of(self.month, now)
         if up != has[0]:
@@ -147,7 +155,11 @@ class Life:
         assert (now.plan_code, now.package_code, now.extra_licences) == (plan, package, licences)
 
     def _billed(self) -> int:
-        return sum(self.billed(month, part) for month in self.months for part in KINDS)
+        return sum(sum(self.asked(month)) for month in self.months)
+
+    def asked(self, month: Month) -> tuple[int, int, int]:
+        plan, package, licences = (self.billed(month, part) for part in ("plan", "package", "licences"))
+        return plan, package, licences
 
     def billed(self, month: Month, what: str) -> int:
         issued = {"invoice__contract_id": self.tenant.contract_id, "invoice__number__isnull": False}
@@ -191,10 +203,15 @@ def test_each_cycle_costs_what_its_terms_cost_on_their_days(gateway, seed: int) 
         granted(life)
         life.renew()
     life.renew()
-    for month in life.months[:-1]:
-        assert life.billed(month, "plan") == month.plan_minor, month
-        assert life.billed(month, "package") == month.package_minor, month
-        assert life.billed(month, "licences") == month.licences_minor, month
+    lived = life.months[:-1]
+    for _more in range(12):  # what an invoice cannot bear is given back by the next one
+        if all(sum(life.asked(month)) == sum(month.asks) for month in lived):
+            break
+        life.renew()
+    for month in lived:
+        asked = life.asked(month)
+        assert sum(asked) == sum(month.asks), month
+        assert month.evened or asked == month.asks, month
     assert check_books() == []
 
 
