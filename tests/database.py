@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -19,7 +19,6 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections, transaction
-from django.db.migrations.state import ProjectState
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
@@ -197,30 +196,10 @@ def _template(server: Any, prefix: str, *, anew: bool) -> str:
             server.execute(f"DROP DATABASE {old} WITH (FORCE)")
         server.execute(f"CREATE DATABASE {prefix}")  # one that was not finished has no version
         _turn_to(prefix)
-        with each_model_by_itself():
-            call_command("migrate", interactive=False, verbosity=0)
+        call_command("migrate", interactive=False, verbosity=0)
         connection.close()
         server.execute(f"ALTER DATABASE {prefix} RENAME TO {wanted}")
     return wanted
-
-
-@contextmanager
-def each_model_by_itself() -> Iterator[None]:
-    """For each model, constraint, index and plain column Django draws all that are related to it anew, most of the time
-    that migrations take. The model alone makes the same tables: tests/upgrades compares them with what Django makes.
-    """
-    draw = ProjectState.reload_model
-
-    def draw_it_alone(state: ProjectState, app_label: str, model_name: str, delay: bool = False) -> None:
-        if "apps" in vars(state) and (delay or model_name not in state.apps.all_models[app_label]):
-            state.is_delayed = True  # what runs Python has all drawn anew
-            state._reload({(app_label, model_name)})
-        else:
-            draw(state, app_label, model_name)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ProjectState, "reload_model", draw_it_alone)
-        yield
 
 
 def _version() -> str:

@@ -18,7 +18,6 @@ from abono.domain.payments import registry
 from abono.platform import postgres
 from abono.platform.postgres import place as postgres_place
 from tests.concurrency.own_database import leading_to
-from tests.database import each_model_by_itself
 from tests.domain.metering.world import World, books_are_clean
 from tests.stand_ins import SECRET, Simulator, start_simulator
 
@@ -33,7 +32,7 @@ def world(transactional_db: None) -> Iterator[World]:
 def migrated(django_db_blocker: DjangoDbBlocker) -> Iterator[Path]:
     """The folder of a server that was migrated and stopped. Whoever kills one begins with a copy, in a tenth of the time."""
     with pytest.MonkeyPatch.context() as patch, _folder(patch) as home:
-        with django_db_blocker.unblock(), leading_to(postgres.start(home)), each_model_by_itself():
+        with django_db_blocker.unblock(), leading_to(postgres.start(home)):
             call_command("migrate", verbosity=0, interactive=False)
         postgres.stop(home)
         yield home

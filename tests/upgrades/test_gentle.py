@@ -8,7 +8,7 @@ import pytest
 from django.db.migrations import Migration, RunSQL
 
 from abono.platform.postgres import schema
-from tests.database import each_model_by_itself
+from abono.platform.postgres.drawing import each_model_by_itself
 from tests.upgrades import dumps, gentle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("OPS-5", part="without stopping")]

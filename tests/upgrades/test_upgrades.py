@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from abono.domain.contracts.models import Contract
 from abono.domain.identity import queries as people
 from abono.domain.identity.models import Person
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import queries as metering
+from abono.entrypoints.cli.management.commands import migrate
 from abono.flows.check_books import check_books
 from abono.platform.models import Due, Event
 from abono.platform.postgres import doors, roles, schema
 from abono.platform.postgres.roles import Role
+from tests.concurrency.own_database import leading_to
+from tests.installed.conftest import database
 from tests.upgrades import dumps
 from tests.upgrades.shape import shape
 from tests.work import renew_due
@@ -56,6 +61,17 @@ def test_a_released_version_with_its_data_becomes_this_one(installation: str, fr
     for language, title in PAGES.items():
         page = ana.get(f"/{language}/home/", follow=True).content.decode()
         assert f"<title>{title}" in page.replace("\n", "")
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(240)
+def test_models_that_are_drawn_alone_make_the_tables_that_django_makes(
+    fresh: list[str], django_db_blocker: DjangoDbBlocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrate, "each_model_by_itself", nullcontext)
+    with django_db_blocker.unblock(), database() as dsn, leading_to(dsn):
+        call_command("migrate", interactive=False, verbosity=0)
+        assert shape() == fresh
 
 
 @pytest.mark.rule("OPS-5", part="every released schema")

@@ -13,6 +13,7 @@ from django.db import connection
 
 from abono.entrypoints.cli.walls import LAYOUT
 from abono.platform.postgres import roles, schema, walls
+from abono.platform.postgres.drawing import each_model_by_itself
 
 
 class Command(migrate.Command):
@@ -32,7 +33,8 @@ class Command(migrate.Command):
 
     def _migrate(self, *args: Any, **options: Any) -> None:
         """As far as it comes: it is asked again, and goes on from there."""
-        super().handle(*args, **options)
+        with each_model_by_itself():
+            super().handle(*args, **options)
         schema.remember()
         # Migrated back to before there was anything to keep apart, nothing is.
         if settings.DATABASE_ROLES and LAYOUT.contracts in connection.introspection.table_names():
