@@ -104,7 +104,7 @@ def _book(contracts: int, *, beside: bool = False) -> tuple[float, float, float]
         f"in a run: {renewed / took:,.0f}/s of {renewed:,}, {1000 * busy / renewed:.2f} ms of our processor each;"
         f" {peak:,.0f} MiB at most"
     )
-    _billed_once(contracts)
+    billed_once(contracts)
     if beside:
         bare = _limit(before)
         _say(f"bare inserts: {bare:,.0f}/s")
@@ -182,7 +182,7 @@ def _inserting(table: str) -> str:
     )
 
 
-def _billed_once(contracts: int) -> None:
+def billed_once(contracts: int) -> None:
     """Each is in its next cycle, with one invoice for it."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -31,10 +31,15 @@ def test_no_secret_lies_in_the_repository() -> None:
         r"-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\b[sr]k_live_\w{10}|\bgh[pousr]_\w{30}|\babk_[\w-]{40}"
         r"|\bwhsec_[\w+/=]{24}"
     )
+    parts = ("PRIVATE KEY", "AKIA", "k_live_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "abk_", "whsec_")
     folders = ("abono", "bench", "catalog", "deploy", "docs", "examples", "requirements", "tests", "tools")
     files = (file for folder in folders for file in (ROOT / folder).rglob("*") if file.is_file())
     texts = (file for file in files if file.suffix not in {".pyc", ".mo", ".png", ".xz", ".woff2", ".ttf"})
-    found = {str(file.relative_to(ROOT)) for file in texts if secret.search(file.read_text(errors="replace"))}
+    found = {
+        str(file.relative_to(ROOT))
+        for file in texts
+        if any(part in (text := file.read_text(errors="replace")) for part in parts) and secret.search(text)
+    }
     assert found == {"tests/platform/running/test_logs.py"}  # made up, to be masked
 
 
