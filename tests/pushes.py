@@ -8,6 +8,7 @@ it, but the answer never comes).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from abono.domain.payments.port import GatewayEvent, RefundOutcome, RefundReply
@@ -61,6 +62,12 @@ class FakePush:
         before = self.came.get(key, ())
         amount = Money(asked.amount.minor if minor is None else minor, currency)
         self.came[key] = (*before, Received(f"E{key[-12:]}{len(before)}", amount, on))
+
+    def look_back(self, key: str, back: int = 0, contested: int = 0) -> None:
+        """Of what came first so much went back to its payer, and so much the payer's bank asks for, in minor units."""
+        first, *others = self.came[key]
+        sums = {"back": Money(back, "BRL"), "contested": Money(contested, "BRL")}
+        self.came[key] = (replace(first, **sums), *others)
 
     def _stands(self, key: str) -> PushReply:
         number = self.asked[key].number

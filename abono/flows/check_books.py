@@ -61,6 +61,8 @@ _INVOICES = {
                  UNION ALL
                 SELECT invoice_id, amount_minor - credit_minor FROM payments_receipt WHERE withdrawn_at IS NULL
                  UNION ALL
+                SELECT d.invoice_id, -d.amount_minor FROM payments_dispute d WHERE d.receipt_id IS NOT NULL AND d.state = 'lost'
+                 UNION ALL
                 SELECT a.invoice_id, a.amount_minor - d.amount_minor
                   FROM payments_attempt a JOIN payments_dispute d ON d.attempt_id = a.id AND d.state = 'lost'
                  WHERE a.state = 'reversed') p ON p.invoice_id = i.id

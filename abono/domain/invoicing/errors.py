@@ -60,7 +60,7 @@ class NotDisputable(Refusal):
     code = "invoicing.not_disputable"
     kind = Kind.CONFLICT
     message = _(
-        "Of the invoice {title} nothing can be disputed: neither is it asked for, nor did a card pay it that has not been refunded."
+        "Of the invoice {title} nothing can be disputed: neither is it asked for, nor is a payment of it there that a bank could take back."
     )
     title: str
 

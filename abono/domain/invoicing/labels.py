@@ -94,6 +94,10 @@ _DISCOUNTED = {
 
 AT_THE_BANK = "disputed at the bank"
 """Why a payment is disputed, where a gateway says so (PAY-10)."""
+SENT_BACK = "sent back to its payer"
+"""Why a payment counts no more, where its supplier says so (PAY-10)."""
+NOT_CONTESTED = "not contested any more"
+"""Why a dispute is won, where the supplier that told of it says so."""
 REGRETTED = "contract regretted"
 """Why all invoices of a contract that is given back are taken back (CON-10): what was paid is no credit, it goes back."""
 
@@ -104,6 +108,8 @@ _WHYS = {
     REGRETTED: _("Given back, with a full refund"),
     UNDONE: _("A change was undone"),
     AT_THE_BANK: _("The holder disputes the payment at the bank."),
+    NOT_CONTESTED: _("The bank does not ask for the payment any more."),
+    SENT_BACK: _("The money went back to its payer."),
 }
 
 

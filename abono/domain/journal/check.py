@@ -32,7 +32,11 @@ _FOUND = """
     SELECT u.gateway || ' ' || a.currency, -a.amount_minor, u.closed_at IS NULL, false
       FROM payments_unmatchedmoney u JOIN payments_attempt a ON a.id = u.attempt_id AND a.state = 'paid'
      WHERE u.why = 'differs' AND u.closed_at IS NULL"""
-_DISPUTES = """payments_dispute d JOIN payments_attempt a ON a.id = d.attempt_id JOIN payments_paymentmethod m ON m.id = a.method_id"""
+_DISPUTES = """(
+    SELECT m.gateway, d.currency, d.amount_minor, d.state
+      FROM payments_dispute d JOIN payments_attempt a ON a.id = d.attempt_id JOIN payments_paymentmethod m ON m.id = a.method_id
+     UNION ALL
+    SELECT p.gateway, d.currency, d.amount_minor, d.state FROM payments_dispute d JOIN payments_receipt p ON p.id = d.receipt_id) d"""
 _FACTS = {
     "clearing": """
         SELECT m.gateway || ' ' || a.currency, a.amount_minor
@@ -47,7 +51,7 @@ _FACTS = {
          UNION ALL
         SELECT coalesce(nullif(p.gateway, ''), p.way) || ' ' || p.currency, p.amount_minor FROM payments_receipt p WHERE p.withdrawn_at IS NULL
          UNION ALL
-        SELECT m.gateway || ' ' || d.currency, -d.amount_minor FROM {disputes} WHERE d.state IN ('open', 'lost')
+        SELECT d.gateway || ' ' || d.currency, -d.amount_minor FROM {disputes} WHERE d.state IN ('open', 'lost')
          UNION ALL
         SELECT o.gateway || ' ' || o.currency, -o.arrived_minor - o.fees_minor FROM payments_payout o WHERE o.withdrawn_at IS NULL
          UNION ALL
@@ -62,7 +66,7 @@ _FACTS = {
     "disputed": """
         SELECT key, minor FROM ({found}) u WHERE open AND disputed
          UNION ALL
-        SELECT m.gateway || ' ' || d.currency, d.amount_minor FROM {disputes} WHERE d.state = 'open'""",
+        SELECT d.gateway || ' ' || d.currency, d.amount_minor FROM {disputes} WHERE d.state = 'open'""",
     "chargebacks": "SELECT key, minor FROM ({found}) u WHERE NOT open AND disputed",
 }
 

@@ -21,6 +21,12 @@ class NoSuchReceipt(Refusal):
     message = _("There is no such payment recorded.")
 
 
+class NoSuchDispute(Refusal):
+    code = "payments.dispute_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("There is no such payment that is disputed now.")
+
+
 class NoSuchRequest(Refusal):
     code = "payments.request_not_found"
     kind = Kind.NOT_FOUND

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from abono.domain.payments.port import LONGEST_EVENT_ID
 from abono.domain.payments.requested import PaymentRequest
+from abono.domain.payments.rules import LONGEST_EVIDENCE
 from abono.domain.payments.states import (
     BY_HAND,
     LIVE,
@@ -216,6 +217,9 @@ class Dispute(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     invoice = models.ForeignKey("invoicing.Invoice", models.PROTECT, related_name="+")
     attempt = models.ForeignKey(Attempt, models.PROTECT, null=True, related_name="+")  # which paid it
+    receipt = models.ForeignKey(
+        Receipt, models.PROTECT, null=True, related_name="+"
+    )  # or what came by slip or Pix
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=4, default=DisputeState.OPEN.value)
@@ -225,9 +229,21 @@ class Dispute(models.Model):
     ended_by = models.CharField(max_length=120, default="")
     ended_at = models.DateTimeField(null=True)
     ended_why = models.CharField(max_length=300, default="")
+    answer_by = models.DateField(null=True)  # the seller's day until which evidence has to be at the bank
+    evidence = models.CharField(max_length=LONGEST_EVIDENCE, default="", db_default="")
+    evidence_by = models.CharField(max_length=120, default="", db_default="")
+    evidence_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="dispute_of_one_payment", condition=Q(attempt=None) | Q(receipt=None)
+            ),
+            models.CheckConstraint(
+                name="dispute_evidence_whole",
+                condition=Q(evidence="", evidence_by="", evidence_at=None)
+                | (~Q(evidence="") & ~Q(evidence_by="") & Q(evidence_at__isnull=False)),
+            ),
             models.UniqueConstraint(
                 name="dispute_one_open",
                 fields=["invoice"],

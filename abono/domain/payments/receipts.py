@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db.models import F, Q, Sum
 
 from abono.domain.payments.errors import NoSuchReceipt, ReceiptWithdrawn
-from abono.domain.payments.models import Receipt
-from abono.domain.payments.states import Way
+from abono.domain.payments.models import Dispute, Receipt
+from abono.domain.payments.states import DisputeState, Way
 from abono.domain.payments.types import ReceiptInfo
 from abono.kernel.money import Money
 from abono.platform import events
@@ -109,7 +109,17 @@ def received(contract_id: UUID, at: datetime) -> Mapping[UUID, int]:
     still = Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at)
     found = Receipt.objects.filter(still, invoice__contract_id=contract_id, recorded_at__lte=at)
     sums = found.values_list("invoice_id").annotate(minor=Sum(F("amount_minor") - F("credit_minor")))
-    return dict(sums)
+    lost = Dispute.objects.filter(
+        receipt__in=found, state=DisputeState.LOST.value, ended_at__lte=at
+    ).values_list("invoice_id")
+    gone: dict[UUID, int] = dict(lost.annotate(minor=Sum("amount_minor")))
+    return {invoice_id: minor - gone.get(invoice_id, 0) for invoice_id, minor in sums}
+
+
+def of_supplier(gateway: str, reference: str) -> ReceiptInfo | None:
+    """What was booked of a supplier's money and still stands, by its name there."""
+    row = Receipt.objects.filter(gateway=gateway, reference=reference, withdrawn_at=None).first()
+    return None if row is None else _info(row)
 
 
 def _note(name: str, row: Receipt, customer_id: UUID, *, actor: str, now: datetime, why: str) -> None:

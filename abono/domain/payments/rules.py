@@ -11,6 +11,7 @@ from abono.kernel.money import Money
 
 LONGEST_REFERENCE = 120  # of a charge and of a card: what our tables keep
 LONGEST_ADDRESS = 500
+LONGEST_EVIDENCE = 2000  # letters that a seller says of a payment that is disputed
 _LONGEST = {"token": LONGEST_REFERENCE, "brand": 20, "last4": 4, "holder": 80}
 _MONTHS, _YEARS = range(1, 13), range(2000, 2100)
 WALLET_LIMIT = 5  # cards

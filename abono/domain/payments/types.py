@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from abono.domain.payments.states import DisputeState, RefundState, State, Way, Why
+from abono.kernel.ids import public
 from abono.kernel.money import Money
 
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "elo": "Elo", "amex": "American Express"}
@@ -124,8 +125,12 @@ class ReceiptInfo:
 
 @dataclass(frozen=True, slots=True)
 class DisputeInfo:
-    """What somebody contests of an invoice. `attempt_id` is of the payment that is contested at the bank; None where the
-    invoice was not paid."""
+    """What somebody contests of an invoice. `attempt_id`, or `receipt_id` of what came by slip or Pix, is of the payment that is
+    contested at the bank; neither where the invoice was not paid.
+
+    answer_by   the seller's day until which evidence has to be at the bank; None where no payment is contested
+    evidence    what the seller said there, in the seller's words
+    """
 
     id: UUID
     public_id: str
@@ -139,6 +144,18 @@ class DisputeInfo:
     opened_at: datetime
     ended_at: datetime | None
     ended_why: str
+    receipt_id: UUID | None = None
+    answer_by: date | None = None
+    evidence: str = ""
+    evidence_by: str = ""
+    evidence_at: datetime | None = None
+
+    @property
+    def of_payment(self) -> str | None:
+        """The public id of the payment that is contested."""
+        if self.attempt_id is not None:
+            return public("att", self.attempt_id)
+        return None if self.receipt_id is None else public("rcp", self.receipt_id)
 
 
 @dataclass(frozen=True, slots=True)

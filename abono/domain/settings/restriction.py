@@ -64,4 +64,29 @@ END_AFTER: Setting[int] = Setting(
     scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
 )
 
-OF_RESTRICTION: tuple[Setting[Any], ...] = (RESTRICT_AFTER, RESTRICTED_PLAN_FEE, RETRY_DAYS, END_AFTER)
+DISPUTED_SERVICE: Setting[str] = Setting(
+    key="disputed_service",
+    rule="PAY-10",
+    says="What becomes of a contract while a payment of it is disputed at the bank, it goes on, or is restricted"
+    " until the dispute ends.",
+    allowed=Literal["goes_on", "restricted"],
+    shipped="goes_on",
+    scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
+)
+DISPUTE_DAYS: Setting[int] = Setting(
+    key="dispute_days",
+    rule="PAY-10",
+    says="Within how many days of its beginning a dispute of a payment is to be answered at the bank, unless somebody writes down"
+    " the day that the bank says.",
+    allowed=Annotated[int, Field(ge=1, le=60)],
+    shipped=7,
+)
+
+OF_RESTRICTION: tuple[Setting[Any], ...] = (
+    DISPUTED_SERVICE,
+    DISPUTE_DAYS,
+    RESTRICT_AFTER,
+    RESTRICTED_PLAN_FEE,
+    RETRY_DAYS,
+    END_AFTER,
+)

@@ -145,7 +145,7 @@ def _then(contract: Contract, invoice: Invoice, decided: AttemptInfo, *, now: da
 def _disputed(invoice: Invoice, attempt_id: UUID, *, now: datetime) -> None:
     """The holder contests at the bank what this paid: once, however often the gateway says so (PAY-10)."""
     paid = payment_queries.get_attempt(attempt_id)
-    if paid is None or paid.state is not State.PAID or disputes.knows(attempt_id):
+    if paid is None or paid.state is not State.PAID or disputes.of_payment(attempt_id=attempt_id) is not None:
         return
     if InvoiceState(invoice.state) is InvoiceState.PAID and refunds.left([invoice.id]):
         open_dispute(invoice_id=invoice.id, why=AT_THE_BANK, actor="system", now=now)

@@ -23,6 +23,7 @@ from abono.flows.billing.credit import about
 from abono.flows.billing.invoices import facts, issue
 from abono.flows.paid.by_credit import use_credit
 from abono.flows.paid.release import release
+from abono.flows.requests.back import look_back
 from abono.flows.standing.record import TAKES, take
 from abono.flows.tell import tell
 from abono.kernel.due import Means
@@ -38,7 +39,8 @@ def apply(request: RequestInfo, reply: PushReply, *, moment: Moment) -> None:
     """The same answer again changes nothing: each sum has a name, under which it is booked once."""
     with locks.invoice(request.invoice_id, customer_id=request.customer_id) as (contract, invoice):
         new = [one for one in reply.received if not receipts.knows(request.gateway, one.reference)]
-        if new and payments.undecided([invoice.id]):
+        went = [one for one in reply.received if one.back or one.contested]
+        if (new or went) and payments.undecided([invoice.id]):
             requests.look_at(request, moment.real + AGAIN, real=moment.real)
             return
         _before, now_so = requests.hear(request_id=request.id, reply=reply, now=moment.now, real=moment.real)
@@ -46,6 +48,8 @@ def apply(request: RequestInfo, reply: PushReply, *, moment: Moment) -> None:
             _tell_slip(contract, invoice, now_so, moment=moment)
         for received in new:
             _take(contract, invoice, request, received, moment=moment)
+        for received in reply.received:
+            look_back(contract, invoice, request, received, moment=moment)
 
 
 def _tell_slip(contract: Contract, invoice: Invoice, slip: RequestInfo, *, moment: Moment) -> None:

@@ -3,7 +3,9 @@ it ends: `flows.endings.dispute`."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from abono.domain.contracts.models import Contract
@@ -11,20 +13,28 @@ from abono.domain.invoicing import standing
 from abono.domain.invoicing.errors import AboveThePayment, NoSuchInvoice, NotDisputable
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State
+from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
 from abono.domain.journal.types import Fact, NewEntry
-from abono.domain.payments import disputes, refunds
+from abono.domain.payments import disputes, receipts, refunds
 from abono.domain.payments import queries as payments
-from abono.domain.payments.errors import PaymentUnderWay
+from abono.domain.payments.disputes import Contested
+from abono.domain.payments.errors import NoSuchDispute, PaymentUnderWay
 from abono.domain.payments.types import DisputeInfo
+from abono.domain.settings import queries as settings
+from abono.domain.settings.known import SELLER_TIME_ZONE
+from abono.domain.settings.restriction import DISPUTE_DAYS
 from abono.flows import locks
 from abono.flows.billing.invoices import facts
+from abono.flows.restriction.contested import follow_dispute
 from abono.flows.restriction.debt import relieve
 from abono.flows.tell import tell
 from abono.kernel.ids import uuid7
 from abono.kernel.money import Money
+from abono.kernel.periods import local_date
 from abono.platform.idempotency import Ask
+from abono.platform.use_case import use_case
 
 
 def open_dispute(
@@ -34,13 +44,15 @@ def open_dispute(
     actor: str,
     now: datetime,
     amount_minor: int | None = None,
+    receipt_id: UUID | None = None,
     dispute_id: UUID | None = None,
     ask: Ask | None = None,
 ) -> DisputeInfo:
-    """Of an invoice that waits for its payment all that is owed is contested; of one that a card paid, its payment at the
-    bank, in whole or part.
+    """Of an invoice that waits for its payment all that is owed is contested; of one that is paid, its payment at the bank, in
+    whole or part. Whether the service goes on meanwhile a setting says (PAY-10).
 
     amount_minor   of the payment; None for all of it
+    receipt_id     which payment, of a slip or Pix; None for the newest that can be
     dispute_id     under which id, where the door chose one: the dispute that has it already is the result
     ask            the call with its key, where the door has one: the dispute that it led to is its result (API-2)
 
@@ -57,9 +69,9 @@ def open_dispute(
             raise NoSuchInvoice()
         if payments.undecided([invoice.id]):
             raise PaymentUnderWay()
-        attempt_id, most = _contestable(invoice)
+        payment, most = _contestable(invoice, receipt_id, now=now)
         amount = most if amount_minor is None else Money(amount_minor, invoice.currency)
-        if not 0 < amount.minor <= most.minor or (attempt_id is None and amount != most):
+        if not 0 < amount.minor <= most.minor or (payment == Contested() and amount != most):
             raise AboveThePayment(invoice.title, most.minor, most.currency)
         standing.dispute(invoice, why=why, actor=actor, now=now)
         relieve(contract, actor=actor, now=now)
@@ -67,29 +79,69 @@ def open_dispute(
             dispute_id,
             invoice_id=invoice.id,
             customer_id=invoice.customer_id,
-            attempt_id=attempt_id,
+            payment=payment,
             amount=amount,
             why=why,
             actor=actor,
             now=now,
         )
-        if attempt_id is not None:
+        tell_of(contract, invoice, opened, "invoice_disputed", now=now)
+        if opened.of_payment is not None:
             contested = posts.money_disputed(opened.gateway, amount)
             journal.post(NewEntry(Fact.DISPUTE_OPENED, opened.id, invoice.id, contested), now=now)
-        tell_of(contract, invoice, opened, "invoice_disputed", now=now)
+            follow_dispute(contract, now=now)
         if ask is not None:
             ask.note(dispute=str(opened.id))
         return opened
 
 
-def _contestable(invoice: Invoice) -> tuple[UUID | None, Money]:
-    """Which payment can be contested, None where the invoice is not paid, and how much."""
-    if State(invoice.state) is State.PENDING:
-        return None, Money(invoice.owed_minor, invoice.currency)
+@use_case
+def answer_dispute(
+    *, dispute_id: UUID, evidence: str, answer_by: date, actor: str, now: datetime
+) -> DisputeInfo:
+    """Write down what the seller says at the bank, and until which day it has to be there. Raises NoSuchDispute."""
+    found = disputes.find(dispute_id)
+    if found is None:
+        raise NoSuchDispute()
+    with locks.invoice(found.invoice_id) as (_contract, invoice):
+        return disputes.answer(
+            dispute_id,
+            customer_id=invoice.customer_id,
+            evidence=evidence,
+            answer_by=answer_by,
+            actor=actor,
+            now=now,
+        )
+
+
+def is_contestable(invoice: InvoiceDetail) -> bool:
+    """Whether a dispute of it could be opened."""
+    if invoice.state is State.PENDING:
+        return True
+    return invoice.state is State.PAID and next(_payments(invoice.id, None), None) is not None
+
+
+def _contestable(invoice: Invoice, receipt_id: UUID | None, *, now: datetime) -> tuple[Contested, Money]:
+    """Which payment can be contested, none where the invoice is not paid, and how much."""
+    if State(invoice.state) is State.PENDING and receipt_id is None:
+        return Contested(), Money(invoice.owed_minor, invoice.currency)
     if State(invoice.state) is State.PAID:
-        for attempt_id, _invoice, _gateway, room in refunds.left([invoice.id]):
-            return attempt_id, room
+        days = timedelta(days=settings.value(DISPUTE_DAYS, at=now))
+        last = local_date(now, settings.value(SELLER_TIME_ZONE, at=now)) + days
+        for payment, room in _payments(invoice.id, receipt_id):
+            return replace(payment, answer_by=last), room
     raise NotDisputable(invoice.title)
+
+
+def _payments(invoice_id: UUID, receipt_id: UUID | None) -> Iterator[tuple[Contested, Money]]:
+    """What paid an invoice, and how much of it: cards first, unless one receipt is meant."""
+    if receipt_id is None:
+        for attempt_id, _invoice, _gateway, room in refunds.left([invoice_id]):
+            yield Contested(attempt_id=attempt_id), room
+    for one in receipts.of_invoice(invoice_id):
+        told = one.gateway and one.withdrawn_at is None and receipt_id in (None, one.id)
+        if told and one.amount != one.credit and disputes.of_payment(receipt_id=one.id) is None:
+            yield Contested(receipt_id=one.id), one.amount - one.credit
 
 
 def tell_of(contract: Contract, invoice: Invoice, one: DisputeInfo, kind: str, *, now: datetime) -> None:
@@ -102,7 +154,7 @@ def tell_of(contract: Contract, invoice: Invoice, one: DisputeInfo, kind: str, *
             **facts(contract, invoice),
             "disputed_minor": one.amount.minor,
             "owed_minor": invoice.owed_minor,
-            "paid": one.attempt_id is not None,
+            "paid": one.of_payment is not None,
         },
         now=now,
     )

@@ -17,8 +17,8 @@ from abono.domain.invoicing.types import InvoiceHead
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
 from abono.domain.journal.types import Fact, NewEntry
+from abono.domain.payments import disputes, receipts
 from abono.domain.payments import queries as payments
-from abono.domain.payments import receipts
 from abono.domain.payments.errors import NotReceivedYet, PaymentUnderWay
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.types import ReceiptInfo
@@ -108,36 +108,49 @@ def withdraw_payment(
 
     bounced   the bank took it back: where it had arrived in an account of ours it has left that (`payouts.under_way`)
 
-    Only while that undoes nothing else: the invoice waits for its payment, or was paid by this and released nothing, and
-    what became credit is still there. No card is charged for it by itself.
+    Only while that undoes nothing else (`withdrawable`), and never what a supplier of slips or Pix told: that it went back, the
+    supplier tells too. No card is charged for it by itself.
     Raises NoSuchReceipt, ReceiptWithdrawn, NotWithdrawable, PaymentUnderWay.
     """
     if ask is not None and "withdrawn" in ask.led_to:
         return receipts.get(receipt_id)
     with locks.invoice(receipts.get(receipt_id).invoice_id) as (contract, invoice):
-        done = receipts.withdraw(receipt_id, customer_id=invoice.customer_id, why=why, actor=actor, now=now)
-        pays = done.amount - done.credit
-        if payments.undecided([invoice.id]):
-            raise PaymentUnderWay()
-        if not withdrawable(invoice, done):
+        if receipts.get(receipt_id).gateway:
             raise NotWithdrawable(invoice.title)
-        if done.credit:
-            credit.recall(about(invoice), done.credit, actor=actor, now=now)
         by = Fact.PAYMENT_BOUNCED if bounced else Fact.PAYMENT_WITHDRAWN
-        journal.take_back(Fact.PAYMENT_RECORDED, done.id, by=by, invoice_id=invoice.id, now=now)
-        invoicing.receive(invoice, -pays.minor)
-        if pays and invoice.state == State.PAID.value:
-            standing.owe_again(invoice, why=why, actor=actor, now=now)
-        _tell(contract, invoice, done, "payment_withdrawn", now=now)
+        done = take_back(contract, invoice, receipt_id, by=by, why=why, actor=actor, now=now)
         if ask is not None:
             ask.note(withdrawn=str(done.id))
-        use_credit(contract, actor=actor, now=now)
         return done
 
 
+def take_back(
+    contract: Contract, invoice: Invoice, receipt_id: UUID, *, by: Fact, why: str, actor: str, now: datetime
+) -> ReceiptInfo:
+    """It pays nothing any more. The caller holds the invoice. Raises ReceiptWithdrawn, NotWithdrawable, PaymentUnderWay."""
+    done = receipts.withdraw(receipt_id, customer_id=invoice.customer_id, why=why, actor=actor, now=now)
+    pays = done.amount - done.credit
+    if payments.undecided([invoice.id]):
+        raise PaymentUnderWay()
+    if not withdrawable(invoice, done):
+        raise NotWithdrawable(invoice.title)
+    if done.credit:
+        credit.recall(about(invoice), done.credit, actor=actor, now=now)
+    journal.take_back(Fact.PAYMENT_RECORDED, done.id, by=by, invoice_id=invoice.id, now=now)
+    invoicing.receive(invoice, -pays.minor)
+    if pays and invoice.state == State.PAID.value:
+        standing.owe_again(invoice, why=why, actor=actor, now=now)
+    _tell(contract, invoice, done, "payment_withdrawn", now=now)
+    use_credit(contract, actor=actor, now=now)
+    return done
+
+
 def withdrawable(invoice: Invoice | InvoiceHead, receipt: ReceiptInfo) -> bool:
-    """Whether taking it back undoes nothing but itself, where nobody did that yet."""
+    """Whether taking it back undoes nothing but itself, where nobody did that yet: the invoice waits for its payment, or was
+    paid by this and released nothing, and what became credit is still there."""
     state = State(invoice.state)
+    if disputes.of_payment(receipt_id=receipt.id) is not None:
+        return False
     if receipt.credit.minor > balances.balance(invoice.contract_id):
         return False
     if receipt.amount == receipt.credit or state is State.PENDING:

@@ -42,6 +42,8 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "change_step_down": "next_cycle",
         "contract_currency": {"BR": "BRL"},
         "cycle_begins": "adhesion",
+        "dispute_days": 7,
+        "disputed_service": "goes_on",
         "end_after": 60,
         "fees_billed": "ahead",
         "fiscal_codes": (),

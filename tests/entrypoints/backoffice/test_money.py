@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
@@ -13,7 +15,8 @@ from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import path_of, words
 from tests.fakes import FakeGateway
-from tests.world import Tenant, bigger
+from tests.scenarios.taking_back import newest
+from tests.world import Tenant, bigger, today
 
 PAGE = "/en/back-office/money/"
 
@@ -60,3 +63,23 @@ def test_who_sends_it_back_says_how_and_that_stays_in_the_record(olga: Client, m
     assert Event.objects.get(name="payment.matched").why == "refunded, re_1"
     assert Attempt.objects.latest("id").state == "declined"
     assert olga.post(f"{PAGE}{money}/close/", {f"{money}-how": "again"}).status_code == 404
+
+
+@pytest.mark.rule("PAY-10", part="evidence and deadline")
+def test_a_disputed_payment_is_listed_with_its_last_day_until_it_ends(olga: Client, padaria: Tenant) -> None:
+    first = newest(padaria)
+    standing = f"/en/back-office/invoices/{first.public_id}/standing/"
+    olga.post(standing, {"act": "dispute", "dispute-why": "not me"})
+    day = today() + timedelta(days=7)
+    listed = words(olga.get(PAGE))
+    assert "No evidence is written down yet." in listed
+    assert f"Last day for evidence: {day.day}" in listed or f"{day.day}, {day.year}" in listed
+    said = {"act": "answer", "of": "answer", "answer-evidence": "Order ord_1, accepted by Ana"}
+    assert olga.post(standing, {**said, "answer-answer_by": ""}).status_code == 422
+    sooner = (day - timedelta(days=2)).isoformat()
+    done = words(olga.post(standing, {**said, "answer-answer_by": sooner}, follow=True))
+    assert "The evidence is kept with the dispute." in done
+    assert "Evidence is written down." in words(olga.get(PAGE))
+    assert Event.objects.get(name="dispute.evidence").data["answer_by"] == sooner
+    olga.post(standing, {"act": "won", "of": "end", "end-why": "they wrote so"})
+    assert "Nothing waits for you" in words(olga.get(PAGE))

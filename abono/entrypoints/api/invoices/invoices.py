@@ -152,8 +152,14 @@ class InvoiceDispute(Schema):
 
     id: shown.DisputeId
     state: Annotated[DisputeState, shown.words(DisputeState)]
-    of_payment: shown.AttemptId | None
+    of_payment: Annotated[
+        shown.AttemptId | shown.ReceiptId | None,
+        Field(description="The payment that is contested; null where what is owed is."),
+    ]
     amount_minor: int
+    answer_by: Annotated[
+        date | None, Field(description="The seller's day until which evidence has to be at the bank.")
+    ]
     opened_at: datetime
     ended_at: datetime | None
 
@@ -338,8 +344,9 @@ def _dispute(one: DisputeInfo) -> dict[str, object]:
     return {
         "id": one.public_id,
         "state": one.state,
-        "of_payment": None if one.attempt_id is None else public("att", one.attempt_id),
+        "of_payment": one.of_payment,
         "amount_minor": one.amount.minor,
+        "answer_by": one.answer_by,
         "opened_at": one.opened_at,
         "ended_at": one.ended_at,
     }

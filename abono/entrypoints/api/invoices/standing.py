@@ -84,7 +84,7 @@ class WithdrawalWanted(WhyWanted):
 class DisputeWanted(WhyWanted):
     amount_minor: Annotated[
         Minor | None,
-        Field(description="Of the card payment that is contested; null for all of it, or for what is owed."),
+        Field(description="Of the payment that is contested; null for all of it, or for what is owed."),
     ] = None
 
 

@@ -20,9 +20,10 @@ from abono.domain.invoicing import standing
 from abono.domain.invoicing.states import State
 from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.payments import disputes, receipts, refunds
-from abono.domain.payments.states import RefundState, Way
-from abono.domain.payments.types import ReceiptInfo, RefundInfo
-from abono.entrypoints.backoffice.invoices.standing_forms import Dispute, PaidOut, Record, Why
+from abono.domain.payments.errors import NoSuchDispute
+from abono.domain.payments.states import DisputeState, RefundState, Way
+from abono.domain.payments.types import DisputeInfo, ReceiptInfo, RefundInfo
+from abono.entrypoints.backoffice.invoices.standing_forms import Answer, Dispute, PaidOut, Record, Why
 from abono.entrypoints.backoffice.invoices.views import issued
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.refusals import answered, refused
@@ -30,7 +31,7 @@ from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.approvals.ask import ask_write_off
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.refunds import failed
-from abono.flows.standing.dispute import open_dispute
+from abono.flows.standing.dispute import answer_dispute, is_contestable, open_dispute
 from abono.flows.standing.record import TAKES, record_payment, withdraw_payment, withdrawable
 from abono.flows.standing.write_off import needs_second, reopen, write_off
 from abono.kernel.errors import Refusal
@@ -140,6 +141,13 @@ def _dispute(form: forms.Form, found: InvoiceDetail, actor: str, moment: Moment,
     )
 
 
+def _answer(form: forms.Form, found: InvoiceDetail, actor: str, moment: Moment, _of: UUID) -> None:
+    contested = _contested(found)
+    if contested is None:
+        raise NoSuchDispute()
+    answer_dispute(dispute_id=contested.id, actor=actor, now=moment.now, **form.cleaned_data)
+
+
 def _pay_out(form: forms.Form, _found: InvoiceDetail, actor: str, moment: Moment, of: UUID) -> None:
     said = form.cleaned_data
     failed.pay_out(
@@ -187,6 +195,11 @@ _ACTS: Mapping[str, _Act] = {
         _dispute,
         lambda: _("It is disputed: until that ends, nothing of it is asked for or given back."),
     ),
+    "answer": _Act(
+        lambda request, _found: Answer(request.POST),
+        _answer,
+        lambda: _("The evidence is kept with the dispute."),
+    ),
     "won": _Act(
         _of_one,
         lambda form, found, actor, moment, _of: end_dispute(
@@ -216,7 +229,7 @@ _ACTS: Mapping[str, _Act] = {
     ),
 }
 
-_WHOLE = ("", "write_off", "reopen", "end")  # forms that are of the whole invoice
+_WHOLE = ("", "write_off", "reopen", "end", "answer")  # forms that are of the whole invoice
 
 
 def _named(request: SellersVisitor, found: InvoiceDetail) -> UUID:
@@ -260,7 +273,8 @@ def _show(
         "record": wrong.get("came") or (_record_form(None, found, today) if found.state in TAKES else None),
         "write_off": why("write_off") if found.state is State.PENDING else None,
         "reopen": why("reopen") if found.state is State.WRITTEN_OFF else None,
-        "dispute": wrong.get("dispute") or (_dispute_form(None, found) if _contestable(found) else None),
+        "dispute": wrong.get("dispute") or (_dispute_form(None, found) if is_contestable(found) else None),
+        "answer": wrong.get("answer") or _answer_form(found),
         "end": why("end") if found.state is State.DISPUTED else None,
     }
     return render(request, "backoffice/invoices/standing.html", context, status=422 if wrong else 200)
@@ -269,7 +283,7 @@ def _show(
 def _receipt(
     found: InvoiceDetail, one: ReceiptInfo, why: Callable[[str], forms.Form]
 ) -> tuple[ReceiptInfo, forms.Form | None]:
-    can = one.withdrawn_at is None and withdrawable(found, one)
+    can = not one.gateway and one.withdrawn_at is None and withdrawable(found, one)
     return one, why(one.public_id) if can else None
 
 
@@ -282,8 +296,16 @@ def _refund(
     return one, form if isinstance(form, PaidOut) else PaidOut(prefix=one.public_id)
 
 
-def _contestable(found: InvoiceDetail) -> bool:
-    return found.state is State.PENDING or (found.state is State.PAID and bool(refunds.left([found.id])))
+def _contested(found: InvoiceDetail) -> DisputeInfo | None:
+    """The dispute of its payment that is open."""
+    if found.state is not State.DISPUTED or found.paid_at is None:
+        return None
+    return next((one for one in disputes.of_invoice(found.id) if one.state is DisputeState.OPEN), None)
+
+
+def _answer_form(found: InvoiceDetail) -> Answer | None:
+    one = _contested(found)
+    return None if one is None else Answer(initial={"answer_by": one.answer_by, "evidence": one.evidence})
 
 
 def _moment(found: InvoiceDetail) -> Moment:

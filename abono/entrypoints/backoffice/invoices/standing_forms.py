@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from abono.domain.payments.receipts import Came
+from abono.domain.payments.rules import LONGEST_EVIDENCE
 from abono.domain.payments.states import BY_HAND, Way
 from abono.entrypoints.site.design.amounts import Amount
 from abono.entrypoints.site.design.words import WAYS
@@ -77,7 +78,7 @@ class Dispute(Why):
         super().__init__(data, prefix=prefix)
         self.currency = currency
         if paid:
-            hint = _("Of the card payment. Empty: all of it.")
+            hint = _("Of the payment. Empty: all of it.")
             self.fields["amount"] = Amount(label=_("Amount"), currency=currency, language=language, hint=hint)
             self.order_fields(["amount", "why"])
 
@@ -85,6 +86,28 @@ class Dispute(Why):
     def amount_minor(self) -> int | None:
         micro: int | None = self.cleaned_data.get("amount")
         return None if micro is None else micro // micro_per_minor(self.currency)
+
+
+class Answer(forms.Form):
+    """What the seller says of a payment that is disputed, and until which day it has to be at the bank."""
+
+    use_required_attribute = False
+    prefix = "answer"
+    answer_by = forms.DateField(
+        label=gettext_lazy("Last day for evidence"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        help_text=gettext_lazy("As the bank or the gateway says."),
+    )
+    evidence = forms.CharField(
+        label=gettext_lazy("Evidence"),
+        max_length=LONGEST_EVIDENCE,
+        validators=[seen],
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=gettext_lazy(
+            "What shows that the payment was meant: the accepted order, what was used, what was written. Hand it in at the bank as well."
+        ),
+    )
 
 
 class PaidOut(Why):

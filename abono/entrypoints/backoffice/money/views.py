@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import InvoiceDetail
-from abono.domain.payments import unmatched
+from abono.domain.payments import disputes, unmatched
 from abono.domain.payments.states import Why
 from abono.domain.payments.types import Unmatched
 from abono.entrypoints.site import flash
@@ -88,9 +88,12 @@ def close(request: SellersVisitor, money_id: str) -> HttpResponse:
 
 
 def _page(request: SellersVisitor, *, wrong: HowForm | None = None) -> HttpResponse:
-    rows = [_shown(one, wrong) for one in unmatched.open_money()]
+    context = {
+        "rows": [_shown(one, wrong) for one in unmatched.open_money()],
+        "disputes": [(one, invoices.get(one.invoice_id)) for one in disputes.open_payments()],
+    }
     status = 200 if wrong is None else 422
-    return render(request, "backoffice/money/page.html", {"rows": rows}, status=status)
+    return render(request, "backoffice/money/page.html", context, status=status)
 
 
 def _shown(money: Unmatched, wrong: HowForm | None) -> Shown:

@@ -1,0 +1,88 @@
+"""What came for a slip or a Pix is contested at the payer's bank, or went back to its payer (PAY-10)."""
+
+from __future__ import annotations
+
+from abono.domain.contracts.models import Contract
+from abono.domain.contracts.states import State as Contracted
+from abono.domain.invoicing.labels import AT_THE_BANK, NOT_CONTESTED, SENT_BACK
+from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.states import State
+from abono.domain.journal.types import Fact
+from abono.domain.payments import disputes, receipts, unmatched
+from abono.domain.payments.push import Received
+from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.states import DisputeState, Why
+from abono.domain.payments.types import DisputeInfo, ReceiptInfo
+from abono.flows.standing.decided import decide
+from abono.flows.standing.dispute import open_dispute
+from abono.flows.standing.record import take_back, withdrawable
+from abono.kernel.moment import Moment
+from abono.kernel.money import Money
+
+
+def look_back(
+    contract: Contract, invoice: Invoice, request: RequestInfo, received: Received, *, moment: Moment
+) -> None:
+    """Book what its supplier says of money that is booked: the same again changes nothing. The caller holds the invoice, of which no
+    charge is undecided.
+
+    What went back whole, and released nothing, is owed again at once. What is contested, or went back in part, is a dispute that
+    somebody of the seller ends, or the supplier, by saying that nothing is contested any more.
+    """
+    receipt = receipts.of_supplier(request.gateway, received.reference)
+    if receipt is None:
+        return
+    nothing = Money(0, receipt.amount.currency)
+    contested, back = received.contested or nothing, received.back or nothing
+    known = disputes.of_payment(receipt_id=receipt.id)
+    if known is not None:
+        if not (contested or back):
+            _win(contract, invoice, known, moment=moment)
+    elif contested:
+        _contest(invoice, receipt, contested, why=AT_THE_BANK, moment=moment)
+    elif back == receipt.amount and withdrawable(invoice, receipt):
+        take_back(
+            contract,
+            invoice,
+            receipt.id,
+            by=Fact.PAYMENT_BOUNCED,
+            why=SENT_BACK,
+            actor=receipt.gateway,
+            now=moment.now,
+        )
+    elif back:
+        _contest(invoice, receipt, back, why=SENT_BACK, moment=moment)
+
+
+def _contest(invoice: Invoice, receipt: ReceiptInfo, amount: Money, *, why: str, moment: Moment) -> None:
+    """Of the invoice what it paid of that; what became credit is kept for somebody to look at."""
+    invoice.refresh_from_db()
+    pays = receipt.amount - receipt.credit
+    of_invoice = min(pays.minor, amount.minor) if State(invoice.state) is State.PAID else 0
+    if of_invoice:
+        open_dispute(
+            invoice_id=invoice.id,
+            why=why,
+            amount_minor=of_invoice,
+            receipt_id=receipt.id,
+            actor=receipt.gateway,
+            now=moment.now,
+        )
+    if amount.minor > of_invoice:
+        unmatched.keep(
+            why=Why.DISPUTED,
+            gateway=receipt.gateway,
+            key=receipt.reference,
+            reference=receipt.reference,
+            taken=Money(amount.minor - of_invoice, amount.currency),
+            attempt=None,
+            real=moment.real,
+        )
+
+
+def _win(contract: Contract, invoice: Invoice, known: DisputeInfo, *, moment: Moment) -> None:
+    """Nothing is contested any more, by the word of who said that it was. Of a contract that has ended somebody decides: what
+    stays ours may have to go back."""
+    by_them = known.state is DisputeState.OPEN and known.opened_by == known.gateway
+    if by_them and Contracted(contract.state) is not Contracted.ENDED:
+        decide(contract, invoice, won=True, why=NOT_CONTESTED, actor=known.gateway, now=moment.now)

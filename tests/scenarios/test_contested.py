@@ -1,0 +1,95 @@
+"""What came by Pix is contested at the payer's bank, or goes back, after we released the service (PAY-10)."""
+
+from __future__ import annotations
+
+import pytest
+
+from abono.domain.contracts.states import State
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.errors import NotWithdrawable
+from abono.domain.invoicing.states import Status
+from abono.domain.payments import disputes, receipts, unmatched
+from abono.domain.payments.states import DisputeState, Why
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.restriction import DISPUTE_DAYS, DISPUTED_SERVICE
+from abono.flows.check_books import check_books
+from abono.flows.collecting.look_at import given_back
+from abono.flows.endings.dispute import end_dispute
+from abono.flows.requests.ask import look
+from abono.flows.standing.record import withdraw_payment
+from abono.platform import clock
+from tests.pushes import FakePush
+from tests.scenarios.taking_back import unpaid_renewal
+from tests.scenarios.test_requests import LATER, asked, paid, stands
+from tests.scenarios.test_standing import balances
+from tests.world import DAY, moment, today
+
+
+@pytest.fixture
+def request_(padaria, bank):
+    """Of the invoice of July, 700.00: its Pix."""
+    return asked(padaria, unpaid_renewal(padaria).id)
+
+
+def tells(bank: FakePush, request, **what: int) -> None:
+    """The bank says what became of it, and says so twice."""
+    bank.look_back(request.id.hex, **what)
+    for _twice in range(2):
+        look(request_id=request.id, real=clock.now())
+
+
+def sets(setting, value) -> None:
+    set_value(setting=setting, value=value, actor="olga", why="x", now=clock.now())
+
+
+@pytest.mark.rule("PAY-10", part="disputed")
+@pytest.mark.rule("PAY-10", part="evidence and deadline")
+@pytest.mark.rule("PAY-10", part="result booked")
+@pytest.mark.rule("PAY-10", part="service follows")
+@pytest.mark.parametrize(("follows", "days"), [(None, 7), ("restricted", 10)])
+def test_a_pix_that_its_payer_contests_is_disputed_until_that_ends(padaria, bank, request_, follows, days):
+    if follows:
+        sets(DISPUTED_SERVICE, follows)
+        sets(DISPUTE_DAYS, str(days))
+    paid(bank, request_, 750_00)  # 50.00 of it are credit
+    tells(bank, request_, contested=750_00)
+    assert stands(request_.invoice_id)[0] is Status.DISPUTED
+    [opened] = disputes.open_payments()
+    assert (opened.amount.minor, opened.answer_by) == (700_00, today() + days * DAY)
+    assert padaria.contract.state is (State.RESTRICTED if follows else State.ACTIVE)
+    [rest] = unmatched.open_money()
+    assert (rest.why, rest.taken.minor) == (Why.DISPUTED, 50_00)
+    assert check_books() == []
+
+    tells(bank, request_)  # the bank decided for us
+    assert stands(request_.invoice_id)[0] is Status.PAID
+    assert padaria.contract.state is State.ACTIVE
+    assert disputes.of_invoice(request_.invoice_id)[0].state is DisputeState.WON
+    given_back(money_id=rest.id, how="E1", actor="olga", real=clock.now())
+    assert check_books() == []
+
+
+@pytest.mark.rule("PAY-10", part="result booked")
+def test_what_is_lost_of_a_pix_is_owed_again(padaria, bank, request_):
+    paid(bank, request_)
+    [receipt] = receipts.of_invoice(request_.invoice_id)
+    with pytest.raises(NotWithdrawable):  # a bank told of it: nobody typed it by mistake
+        withdraw_payment(receipt_id=receipt.id, why="a mistake", actor="olga", now=LATER)
+    tells(bank, request_, contested=300_00)
+    end_dispute(invoice_id=request_.invoice_id, won=False, why="no proof", actor="olga", moment=moment(LATER))
+    tells(bank, request_, contested=300_00, back=300_00)
+    assert stands(request_.invoice_id) == (Status.PART_PAID, 300_00)
+    assert balances(invoices.get(request_.invoice_id)) == {"clearing bank": 400_00, "receivable": 300_00}
+    assert receipts.received(padaria.contract_id, clock.now())[request_.invoice_id] == 400_00
+    assert check_books() == []
+
+
+@pytest.mark.rule("PAY-10", part="result booked")
+@pytest.mark.parametrize(
+    ("minor", "stood"), [(700_00, (Status.PENDING, 700_00)), (200_00, (Status.DISPUTED, 0))]
+)
+def test_a_pix_that_goes_back_is_owed_again_and_of_a_part_somebody_decides(bank, request_, minor, stood):
+    paid(bank, request_)
+    tells(bank, request_, back=minor)
+    assert stands(request_.invoice_id) == stood
+    assert check_books() == []
