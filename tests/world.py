@@ -101,7 +101,7 @@ def sign(
     interval: str = "month",
     customer: NewCustomer = PADARIA,
     administrator: Administrator = ANA,
-    card: str | Callable[[str], str] = "ok",
+    card: str | Callable[[str], str] | None = "ok",
     now: datetime = JUNE_1,
     signup_id: UUID | None = None,
     sandbox: bool = False,
@@ -110,7 +110,7 @@ def sign(
 ) -> Signed:
     """Contract on the site with a card that behaves as `card` says (see tests.fakes).
 
-    card        or what types one into fields that were opened for the order with this public id
+    card        or what types one into fields that were opened for the order with this public id; None: by Pix
     signed_in   the administrator is, if they have an account; else their membership waits for them (CON-9)
     """
     known = people.find_person(administrator.email) if signed_in else None
@@ -124,7 +124,7 @@ def sign(
         customer=customer,
         administrator=administrator,
         accepted=accepted or quote_of(draft, customer=customer, now=now).fingerprint,
-        frame_ref=card if isinstance(card, str) else card(draft.public_id),
+        frame_ref=card(draft.public_id) if callable(card) else card,
         address="203.0.113.7",
         buyer_id=None if known is None else known.id,
         sandbox=sandbox,

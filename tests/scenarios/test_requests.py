@@ -23,13 +23,14 @@ from abono.flows.check_books import check_books
 from abono.flows.limits.interim import issue_interim
 from abono.flows.requests.ask import ask_for, look, look_at_unwanted
 from abono.flows.requests.choose import choose_means
+from abono.flows.requests.hear import apply
 from abono.kernel.due import Means
 from abono.platform import clock
 from tests.scenarios.paying import card, pay
 from tests.scenarios.taking_back import good_card, unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import LATER as IN_JUNE
-from tests.scenarios.test_limits import block
+from tests.scenarios.test_limits import block, state_of
 from tests.work import ask_gateways, renew_due
 from tests.world import DAY, HOUR, make_luna, moment
 
@@ -174,13 +175,17 @@ def test_money_that_comes_while_a_charge_has_no_clear_answer_waits_for_it(padari
 
 
 @pytest.mark.rule("PAY-1", part="blocked sending")
+@pytest.mark.rule("LIM-4", part="by Pix")
 def test_a_blocked_sending_opens_in_the_moment_in_which_its_pix_is_paid(padaria, bank):
     block(padaria)
     draft = issue_interim(
         contract_id=padaria.contract_id, customer_id=padaria.customer_id, actor="ana", now=IN_JUNE
     )
-    paid(bank, asked(padaria, draft, now=IN_JUNE), now=IN_JUNE)
+    request = asked(padaria, draft, now=IN_JUNE)
+    bank.pay(request.id.hex, on=IN_JUNE.date())
+    apply(request, bank.find(request.id.hex, ""), moment=moment(IN_JUNE))
     assert stands(draft)[0] is Status.PAID
+    assert state_of(padaria).ceiling_micro == 300_000_000  # one more limit of 100.00
     assert check_books() == []
 
 

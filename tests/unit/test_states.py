@@ -25,7 +25,7 @@ MOVES = {
         "quoted": "confirm approval waiting",
         "confirm": "approval waiting lapsed withdrawn",
         "approval": "waiting lapsed refused withdrawn",
-        "waiting": "scheduled applied given_up",
+        "waiting": "scheduled applied given_up withdrawn",
         "scheduled": "applied withdrawn undone",
         "applied": "undone",
         "given_up": "",

@@ -39,7 +39,12 @@ CHANGE = Lifecycle(
             ChangeState.REFUSED,
             ChangeState.WITHDRAWN,
         ),
-        ChangeState.WAITING: (ChangeState.SCHEDULED, ChangeState.APPLIED, ChangeState.GIVEN_UP),
+        ChangeState.WAITING: (
+            ChangeState.SCHEDULED,
+            ChangeState.APPLIED,
+            ChangeState.GIVEN_UP,
+            ChangeState.WITHDRAWN,
+        ),
         ChangeState.SCHEDULED: (ChangeState.APPLIED, ChangeState.WITHDRAWN, ChangeState.UNDONE),
         ChangeState.APPLIED: (ChangeState.UNDONE,),
         ChangeState.WITHDRAWN: (ChangeState.UNDONE,),  # what held at once of it

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from abono.domain.payments.errors import NoSuchRequest
 from abono.domain.payments.push import LateTerms, Payer, PushReply, PushRequest, Standing
@@ -19,6 +19,7 @@ from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.platform import agenda, events
 from abono.platform.given import given
+from abono.platform.postgres import scope
 from abono.platform.queue import Lane
 
 LOOK = agenda.Kind("look_at_request", Lane.GATEWAYS, real=True)  # ask its supplier how it stands
@@ -82,6 +83,10 @@ class RequestInfo:
     def payable(self) -> bool:
         return self.state is RequestState.PAYABLE
 
+    @property
+    def came_to_nothing(self) -> bool:
+        return self.state in (RequestState.REFUSED, RequestState.ENDED)
+
     def for_supplier(self, title: str, issued: date) -> PushRequest:
         """As its supplier is asked. `title` is the number of the invoice."""
         return PushRequest(
@@ -139,7 +144,8 @@ def _next_number(gateway: str) -> int:
     """Of the gateway, from 1. Others that count the same wait until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"requests:{gateway}"])
-    highest = PaymentRequest.objects.filter(gateway=gateway).aggregate(Max("number"))["number__max"]
+    with scope.over_all():
+        highest = PaymentRequest.objects.filter(gateway=gateway).aggregate(Max("number"))["number__max"]
     return int(highest or 0) + 1
 
 
@@ -233,6 +239,29 @@ def open_of(invoice_ids: Iterable[UUID]) -> list[RequestInfo]:
         invoice_id__in=invoice_ids, state__in=[s.value for s in REQUESTED]
     )
     return [_info(row, row.invoice.customer_id) for row in rows.order_by("-id")]
+
+
+def newest(invoice_id: UUID) -> RequestInfo | None:
+    """Of an invoice, of whichever means."""
+    return next(iter(of_invoice(invoice_id)), None)
+
+
+def under_way(invoice_id: UUID) -> bool:
+    """Whether one of the invoice's may still bring its money, or brought some that somebody has to look at: meanwhile nothing else
+    is asked for a draft."""
+    states = [s.value for s in (*REQUESTED, RequestState.PAID)]
+    return PaymentRequest.objects.filter(invoice_id=invoice_id, state__in=states).exists()
+
+
+def forget(*, customer_id: UUID, real: datetime) -> bool:
+    """Take away what was asked of somebody who never became a customer (CON-9). False, and nothing is changed, while money may
+    still come for one of them: as long as it could be paid if its supplier were slow to end it."""
+    rows = PaymentRequest.objects.filter(invoice__customer_id=customer_id)
+    over = Q(state=RequestState.REFUSED.value) | Q(state=RequestState.ENDED.value, until__lt=real)
+    if rows.exclude(over).exists():
+        return False
+    rows.delete()
+    return True
 
 
 def _note(

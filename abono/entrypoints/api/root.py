@@ -22,6 +22,7 @@ from abono.entrypoints.api.contracts import (
     as_of,
     cancellation,
     cards,
+    change_approvals,
     changes,
     clock_advances,
     contracts,
@@ -54,7 +55,7 @@ from abono.entrypoints.api.invoices import (
 )
 from abono.entrypoints.api.journal import journal, payouts
 from abono.entrypoints.api.licences import keys as licence_keys
-from abono.entrypoints.api.orders import orders, terms
+from abono.entrypoints.api.orders import by_pix, orders, terms
 from abono.entrypoints.api.price_moves import adjustments, indexes, version_moves
 from abono.entrypoints.api.protocol import errors, openapi
 from abono.entrypoints.api.protocol.strict import JsonParser
@@ -133,6 +134,7 @@ for router in (
     terms,
     licence_keys,
     orders,
+    by_pix,
     contracts,
     arrangements,
     as_of,
@@ -148,6 +150,7 @@ for router in (
     sends,
     invoices,
     changes,
+    change_approvals,
     regret,
     restrictions,
     left_alone,

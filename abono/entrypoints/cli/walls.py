@@ -154,6 +154,7 @@ LAYOUT = Layout(
             "notices_notice",  # likewise
             "payments_attempt",  # declined ones of an order that was not paid
             "payments_paymentmethod",
+            "payments_paymentrequest",  # of an order that was not paid
             "platform_due",
             "platform_idempotencykey",
             "platform_personalvalues",  # erased on request (OPS-6)

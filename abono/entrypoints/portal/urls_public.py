@@ -18,6 +18,7 @@ urlpatterns = [
     path("payments/<str:payment_id>/back/", payment.back, name="payment-back"),
     path("pay/<str:secret>/", pay.link, name="payment-link"),
     path("pay/link/<str:link_id>/", pay.page, name="pay"),
+    path("pay/link/<str:link_id>/<slug:means>/", pay.asked, name="pay-asked"),
     path("card-fields/stripe/", stripe_fields.page, name="stripe-fields"),
     path("terms/", order.terms_page, name="terms"),
     path("help/", help_views.index, name="help"),
@@ -28,4 +29,5 @@ urlpatterns = [
     path("order/<slug:order_id>/", order.details, name="order-details"),
     path("order/<slug:order_id>/pay/", order_pay.pay, name="order-pay"),
     path("order/<slug:order_id>/done/", order.done, name="order-done"),
+    path("order/<slug:order_id>/otherwise/", order_pay.otherwise, name="order-otherwise"),
 ]

@@ -48,6 +48,8 @@ class _Payer:
 def offers(contract_id: UUID, *, but: UUID | None = None, now: datetime) -> list[Offer]:
     """What the seller offers for a contract beside cards, with what is not possible yet. `but` is an invoice that may be
     overdue itself: it is what shall be paid."""
+    if not any(serves(means) for means in PUSHED):
+        return []
     contract = contracts.get(contract_id)
     customer = customers.get(contract.customer_id)
     payer = _Payer(
@@ -58,6 +60,11 @@ def offers(contract_id: UUID, *, but: UUID | None = None, now: datetime) -> list
         local_date(now, customer.time_zone),
     )
     return [_offer(payer, means, but) for means in PUSHED if _serves(payer, means)]
+
+
+def offered_to(country: str, currency: str, means: Means) -> bool:
+    """Whether an organization of that country can be asked so at all. Slips and Pix are of Brazil: real, and a Brazilian tax id."""
+    return currency == "BRL" and country == "BR" and serves(means) is not None
 
 
 def require(contract: Contract, means: Means, *, but: UUID | None = None, now: datetime) -> None:
@@ -93,8 +100,7 @@ def _payer(contract: Contract, *, now: datetime) -> _Payer:
 
 
 def _serves(payer: _Payer, means: Means) -> bool:
-    """Slips and Pix are of Brazil: real, and a Brazilian tax id."""
-    return payer.currency == "BRL" and payer.country == "BR" and serves(means) is not None
+    return offered_to(payer.country, payer.currency, means)
 
 
 def _offer(payer: _Payer, means: Means, but: UUID | None) -> Offer:

@@ -18,7 +18,9 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import FEES, FeePart, LineKind, Reason
 from abono.domain.invoicing.types import NewLine
 from abono.domain.payments import queries as payments
-from abono.domain.payments.states import State
+from abono.domain.payments import requests
+from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.states import RequestState, State
 from abono.domain.payments.types import AttemptInfo
 from abono.flows import locks
 from abono.flows.billing.credit import draw
@@ -28,9 +30,13 @@ from abono.flows.changes.hold import hold, lapse_if_over, next_word
 from abono.flows.charges.paid_for import paid_for
 from abono.flows.collecting.charge import Charged, as_charged, as_it_went, begin, finish, send
 from abono.flows.paid.change import apply_change
-from abono.flows.quotes.kept import good_until, keep, quote_of
+from abono.flows.quotes.being_paid import asked_of, being_paid
+from abono.flows.quotes.kept import VALID, good_until, keep, quote_of
 from abono.flows.quotes.parts import Quote
 from abono.flows.quotes.quote import quoted_again
+from abono.flows.requests.ask import begin as begin_pix
+from abono.flows.requests.ask import send as send_pix
+from abono.kernel.due import Means
 from abono.kernel.ids import public
 from abono.kernel.moment import Moment
 from abono.kernel.periods import Period, local_date
@@ -43,40 +49,52 @@ class Accepted:
     """What was accepted, and how its charge went; None where nothing was to be charged.
 
     waits_for   whose word is waited for before anything is charged or done (CHG-6)
+    asked       the Pix that waits to be paid, or that its bank did not take
     """
 
     change_id: UUID
     charged: Charged | None
     waits_for: ChangeState | None = None
+    asked: RequestInfo | None = None
 
     @property
     def paid(self) -> bool:
-        """Whether nothing is to be paid of it any more; else somebody's word or the answer to its charge is to come."""
-        return self.waits_for is None and (self.charged is None or self.charged.paid)
+        """Whether nothing is to be paid of it any more; else somebody's word, or its money, is to come."""
+        waits = self.waits_for is not None or self.asked is not None
+        return not waits and (self.charged is None or self.charged.paid)
 
 
-type Went = AttemptInfo | ChangeState | None
-"""How it goes on: a charge that is to be sent, or whose word is waited for; None where it is done."""
+type Went = AttemptInfo | RequestInfo | ChangeState | None
+"""How it goes on: a charge or a Pix that is to be sent, or whose word is waited for; None where it is done."""
 
 
 def accept_change(
-    *, change_id: UUID, customer_id: UUID, actor: str, moment: Moment, ask: Ask | None = None
+    *,
+    change_id: UUID,
+    customer_id: UUID,
+    by: Means = Means.CARD,
+    actor: str,
+    moment: Moment,
+    ask: Ask | None = None,
 ) -> Accepted:
     """Do what was quoted, and nothing else: let credit pay of the difference (INV-9), charge the rest to the card in use;
     what is a step up holds once it is paid, what is a step down with the next cycle (CHG-3). Where the setting says so it
     first waits for a link to be pressed, or for the seller (CHG-6).
 
+    by    the card in use, or a Pix, which can be paid for half an hour; nothing is done before it is
     ask   the call with its key, where the door has one: what it led to before is its result (API-2)
 
     Accepting it again is answered as the first time. Declined: the old plan stays, untouched, the credit is back (CHG-7), and
     it can be accepted once more as long as it is as it was quoted. Unclear: it changes when the answer is known, and the credit waits with it.
-    Raises NoSuchChange, QuoteStale with a new quote where anything is not as it was seen, and as `quoted`, and NoCard,
+    Raises NoSuchChange, QuoteStale with a new quote where anything is not as it was seen, and as `quoted`, and NoCard, MeansNotOffered,
     CardDeclined, NeverReceived, PaymentUnderWay.
     """
     change, waits = changes.and_waiting(change_id, customer_id=customer_id)
     went = None if ask is None else as_it_went(ask, actor=actor, moment=moment)
     if went is not None:
         return Accepted(change.id, went.unless_refused())
+    if ask is not None and "request" in ask.led_to:
+        return _by_pix(change.id, requests.get(UUID(ask.led_to["request"])))
     left = _left(change, waits, actor=actor, moment=moment)
     if left is not None:
         return left
@@ -92,9 +110,11 @@ def accept_change(
             if stale:
                 anew = keep(contract, quote, actor=actor, now=moment.now)
             else:
-                goes_on = go_on(contract, change, quote, running=running, actor=actor, moment=moment)
+                goes_on = go_on(contract, change, quote, running=running, by=by, actor=actor, moment=moment)
                 if ask is not None and isinstance(goes_on, AttemptInfo):
                     ask.note(attempt=str(goes_on.id))
+                if ask is not None and isinstance(goes_on, RequestInfo):
+                    ask.note(request=str(goes_on.id))
         if stale:
             raise stale_with(change, anew, quote)
         return as_it_goes_on(change, goes_on, actor=actor, moment=moment)
@@ -107,6 +127,7 @@ def go_on(
     *,
     running: ExitStack,
     off_session: bool = False,
+    by: Means = Means.CARD,
     actor: str,
     moment: Moment,
 ) -> Went:
@@ -117,12 +138,14 @@ def go_on(
         hold(contract, change, quote, word, actor=actor, now=moment.now)
         return word
     return _begin(
-        contract, change, quote, running=running, off_session=off_session, actor=actor, moment=moment
+        contract, change, quote, running=running, off_session=off_session, by=by, actor=actor, moment=moment
     )
 
 
 def as_it_goes_on(change: Change, went: Went, *, actor: str, moment: Moment) -> Accepted:
-    """Send the charge, if there is one. Raises CardDeclined, NeverReceived."""
+    """Send the charge or the Pix, if there is one. Raises CardDeclined, NeverReceived."""
+    if isinstance(went, RequestInfo):
+        return _by_pix(change.id, send_pix(went, moment=moment))
     if isinstance(went, AttemptInfo):
         return Accepted(
             change.id, send(went, change.contract_id, actor=actor, moment=moment).unless_refused()
@@ -137,9 +160,10 @@ def _begin(
     *,
     running: ExitStack,
     off_session: bool,
+    by: Means,
     actor: str,
     moment: Moment,
-) -> AttemptInfo | None:
+) -> AttemptInfo | RequestInfo | None:
     """What is to be charged is asked for once this is committed; where nothing is, the change is done here."""
     asked_before = ChangeState(change.state) is ChangeState.WAITING  # and declined
     if not asked_before:
@@ -152,10 +176,17 @@ def _begin(
         return None
     invoice = _drafted(change) if asked_before else _draft(contract, change, quote, now=moment.now)
     draw(invoice, actor=actor, now=moment.now)
+    if invoice.owed_minor and by is Means.PIX:
+        return begin_pix(contract, invoice, by, stays=VALID, actor=actor, moment=moment)
     if invoice.owed_minor:
         return begin(invoice, running=running, method_id=None, off_session=off_session, moment=moment)
     _paid_by_credit(contract, change, invoice, actor=actor, now=moment.now)
     return None
+
+
+def _by_pix(change_id: UUID, asked: RequestInfo) -> Accepted:
+    """How it stands; nothing of it waits once it was paid."""
+    return Accepted(change_id, None, asked=None if asked.state is RequestState.PAID else asked)
 
 
 def _drafted(change: Change) -> Invoice:
@@ -179,10 +210,7 @@ def _left(change: Change, waits: Change | None, *, actor: str, moment: Moment) -
 
 def may_be_accepted(change_id: UUID, state: ChangeState) -> bool:
     """Whether it was not accepted yet, or was and its payment came to nothing."""
-    if state is not ChangeState.WAITING:
-        return state is ChangeState.QUOTED
-    attempt = _newest_attempt(change_id)
-    return attempt is not None and attempt.state in (State.DECLINED, State.LOST)
+    return state is ChangeState.QUOTED or (state is ChangeState.WAITING and not being_paid(change_id))
 
 
 def as_before(change: Change) -> Accepted:
@@ -192,6 +220,9 @@ def as_before(change: Change) -> Accepted:
         return Accepted(change.id, None, state)
     if state not in (ChangeState.WAITING, ChangeState.SCHEDULED, ChangeState.APPLIED):
         CHANGE.require(state, ChangeState.WAITING)
+    asked = asked_of(change.id) if state is ChangeState.WAITING else None
+    if asked is not None:
+        return _by_pix(change.id, asked)
     attempt = _newest_attempt(change.id)
     return Accepted(change.id, None if attempt is None else as_charged(attempt.id).unless_refused())
 

@@ -21,11 +21,18 @@ from abono.flows.quotes.parts import Quote
 from abono.flows.quotes.quote import quoted_again
 from abono.flows.quotes.seen import Seen, seen_of
 from abono.flows.quotes.tell import tell_approved, tell_refused
+from abono.kernel.due import Means
 from abono.kernel.moment import Moment
 
 
 def confirm_change(
-    *, change_id: UUID, customer_id: UUID, secret: str, actor: str, moment: Moment
+    *,
+    change_id: UUID,
+    customer_id: UUID,
+    secret: str,
+    by: Means = Means.CARD,
+    actor: str,
+    moment: Moment,
 ) -> Accepted:
     """The link in the mail was pressed, and what it showed accepted once more. It serves once, and for a day.
 
@@ -49,7 +56,7 @@ def confirm_change(
                 changes.move(change, ChangeState.LAPSED, actor=actor, now=moment.now)
                 anew = keep(contract, quote, actor=actor, now=moment.now)
             else:
-                went = go_on(contract, change, quote, running=running, actor=actor, moment=moment)
+                went = go_on(contract, change, quote, running=running, by=by, actor=actor, moment=moment)
         if stale:
             raise stale_with(change, anew, quote)
         return as_it_goes_on(change, went, actor=actor, moment=moment)

@@ -29,14 +29,13 @@ from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
-from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import PaymentUnderWay
-from abono.domain.payments.states import UNDECIDED
 from abono.flows.charges.ahead import ahead
 from abono.flows.charges.discounts import discount_in
 from abono.flows.charges.fees import difference
 from abono.flows.charges.held import Held, agreed, arranged, arranged_at, held
 from abono.flows.charges.paid_for import PaidFor, paid_for
+from abono.flows.quotes.being_paid import being_paid
 from abono.flows.quotes.kept import quote_of
 from abono.flows.quotes.next_invoice import coming, next_invoice
 from abono.flows.quotes.parts import Quote, QuotedLine, between_of, moments
@@ -200,11 +199,7 @@ def _refuse_while_held(under_way: Mapping[ChangeState, Change], *, but: UUID | N
 
 def _refuse_while_paid(waits: Change | None) -> None:
     """While another change is being paid there is no quote; one that was declined gives way. Raises PaymentUnderWay."""
-    if waits is None:
-        return
-    invoice = invoices.of_change(waits.id)
-    attempt = None if invoice is None else payments.newest_attempt(invoice.id)
-    if attempt is not None and attempt.state in UNDECIDED:
+    if waits is not None and being_paid(waits.id):
         raise PaymentUnderWay()
 
 

@@ -17,7 +17,7 @@ from abono.kernel.ids import public
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`valid_until` is of the quote, exclusive; `cycle_end` of the contract's current cycle; until `held_until` somebody's
+    """`valid_until` is of the quote, exclusive; `country` of its customer; `cycle_end` of the contract's current cycle; until `held_until` somebody's
     word is waited for (CHG-6); `answer` is why the seller refused it, `decided_by` who of theirs said yes or no; `came` tells that what held at once came to
     hold; `runs` that its contract can be changed, `stands` that this has what it had when it was quoted."""
 
@@ -25,6 +25,7 @@ class Seen:
     public_id: str
     contract_id: UUID
     customer_id: UUID
+    country: str
     currency: str
     state: ChangeState
     quote: Quote
@@ -92,6 +93,7 @@ def seen_of(change: Change) -> Seen:
         public_id=change.public_id,
         contract_id=change.contract_id,
         customer_id=change.contract.customer_id,
+        country=change.contract.customer.country,
         currency=change.contract.currency,
         state=ChangeState(change.state),
         quote=quote_of(change),

@@ -54,10 +54,34 @@ def ask_for(*, invoice_id: UUID, customer_id: UUID, means: Means, actor: str, mo
             with suppress(waiting.Busy):  # it is looked at by itself, and in the way until then
                 look(request_id=other.id, real=moment.real)
     with locks.invoice(invoice_id, customer_id=customer_id) as (contract, invoice):
-        request = _begin(contract, invoice, means, actor=actor, moment=moment)
+        request = begin(contract, invoice, means, actor=actor, moment=moment)
+    return send(request, moment=moment)
+
+
+def send(request: RequestInfo, *, moment: Moment) -> RequestInfo:
+    """Ask its supplier, once it is committed that it is to be asked; one that was asked before is as it stands."""
     if request.state is RequestState.CREATED:
         _send(request, moment=moment)
     return requests.get(request.id)
+
+
+def take_back(*, request_id: UUID, moment: Moment) -> RequestInfo:
+    """Whoever was to pay it wants to pay otherwise, or not at all: nobody can pay it any more, unless somebody was faster.
+
+    Raises PaymentUnderWay where its supplier gives no clear answer: then it is looked at by itself, and can be taken back again.
+    """
+    request = requests.get(request_id)
+    if request.open:
+        try:
+            with waiting.CHARGES.place():
+                reply = push_gateway(request.gateway).withdraw(request.id.hex, request.reference)
+        except waiting.Busy:
+            raise PaymentUnderWay() from None
+        apply(request, reply, moment=moment)
+        request = requests.get(request_id)
+    if request.open:
+        raise PaymentUnderWay()
+    return request
 
 
 def look(*, request_id: UUID, real: datetime) -> None:
@@ -87,8 +111,21 @@ def look_at_unwanted(*, real: datetime) -> int:
     return len(found)
 
 
-def _begin(contract: Contract, invoice: Invoice, means: Means, *, actor: str, moment: Moment) -> RequestInfo:
-    """The open one, or a new one that is not sent yet. The caller holds the invoice."""
+def begin(
+    contract: Contract,
+    invoice: Invoice,
+    means: Means,
+    *,
+    stays: timedelta = PIX_STAYS,
+    actor: str,
+    moment: Moment,
+) -> RequestInfo:
+    """The open one, or a new one that is not sent yet. The caller holds the invoice, and sends it once this is committed.
+
+    stays   how long a Pix can be paid
+
+    Raises as `ask_for`.
+    """
     state = State(invoice.state)
     payable = state is State.PENDING or (state is State.DRAFT and means is Means.PIX)
     if not payable or not invoice.owed_minor:
@@ -101,7 +138,7 @@ def _begin(contract: Contract, invoice: Invoice, means: Means, *, actor: str, mo
             if other.amount.minor != invoice.owed_minor:  # its supplier has not taken it back yet
                 raise PaymentUnderWay()
             return other
-    due_date, until = _dates(contract, invoice, means, moment=moment)
+    due_date, until = _dates(contract, invoice, means, stays, moment=moment)
     wanted = Wanted(
         means=means,
         gateway=serves(means) or "",
@@ -123,13 +160,13 @@ def _begin(contract: Contract, invoice: Invoice, means: Means, *, actor: str, mo
 
 
 def _dates(
-    contract: Contract, invoice: Invoice, means: Means, *, moment: Moment
+    contract: Contract, invoice: Invoice, means: Means, stays: timedelta, *, moment: Moment
 ) -> tuple[date | None, datetime]:
     """When it is due, and until when it can be paid. A slip of an invoice that was due has a date of its own: the invoice
     stays due when it was."""
     ahead = moment.now - moment.real  # of a sandbox
     if means is Means.PIX:
-        return None, moment.real + PIX_STAYS
+        return None, moment.real + stays
     zone = contract.customer.time_zone
     today = local_date(moment.now, zone)
     due = invoice.due_date
@@ -158,7 +195,8 @@ def _send(request: RequestInfo, *, moment: Moment) -> None:
     issued = head.issued_date or local_date(moment.now, head.time_zone)
     try:
         with waiting.CHARGES.place():
-            reply = push_gateway(request.gateway).ask(request.for_supplier(head.title, issued))
+            title = head.title or head.contract_number  # of a draft, which has no number yet
+            reply = push_gateway(request.gateway).ask(request.for_supplier(title, issued))
     except waiting.Busy:
         return  # it is in the agenda
     apply(request, reply, moment=moment)

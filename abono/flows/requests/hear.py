@@ -8,10 +8,11 @@ from abono.domain.contracts.models import Contract
 from abono.domain.credit import actions as credit
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
-from abono.domain.invoicing.states import State
+from abono.domain.invoicing.states import Reason, State
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
 from abono.domain.journal.types import Fact, NewEntry
+from abono.domain.payments import means as choices
 from abono.domain.payments import queries as payments
 from abono.domain.payments import receipts, requests, unmatched
 from abono.domain.payments.push import PushReply, Received
@@ -19,7 +20,7 @@ from abono.domain.payments.receipts import Came
 from abono.domain.payments.requests import RequestInfo
 from abono.domain.payments.states import Way, Why
 from abono.flows import locks
-from abono.flows.billing.credit import about
+from abono.flows.billing.credit import about, give_back
 from abono.flows.billing.invoices import facts, issue
 from abono.flows.paid.by_credit import use_credit
 from abono.flows.paid.release import release
@@ -46,6 +47,9 @@ def apply(request: RequestInfo, reply: PushReply, *, moment: Moment) -> None:
         _before, now_so = requests.hear(request_id=request.id, reply=reply, now=moment.now, real=moment.real)
         if now_so is not None and now_so.payable and now_so.means is Means.SLIP:
             _tell_slip(contract, invoice, now_so, moment=moment)
+        if now_so is not None and now_so.came_to_nothing and State(invoice.state) is State.DRAFT:
+            give_back(invoice, actor="system", now=moment.now)  # what is not paid leaves nothing (CHG-7)
+            use_credit(contract, actor="system", now=moment.now)
         for received in new:
             _take(contract, invoice, request, received, moment=moment)
         for received in reply.received:
@@ -115,9 +119,18 @@ def _pay_draft(contract: Contract, invoice: Invoice, came: Came, *, moment: Mome
     journal.post(NewEntry(Fact.PAYMENT_RECORDED, receipt.id, invoice.id, paid), now=now)
     invoicing.receive(invoice, pays)
     release(contract, invoice, actor=came.gateway, now=now)
+    today = local_date(now, contract.customer.time_zone)
+    if Reason(invoice.reason) is Reason.FIRST:  # there is no card to ask next time
+        choices.choose(
+            customer_id=contract.customer_id,
+            contract_id=contract.id,
+            means=Means(came.way.value),
+            from_date=today,
+            actor=came.gateway,
+            now=now,
+        )
     if more:
         credit.overpaid(about(invoice), more, actor=came.gateway, now=now)
-    today = local_date(now, contract.customer.time_zone)
     issue(contract, invoice, told="payment_received", due_date=today, actor=came.gateway, now=now, paid=True)
     if more:
         use_credit(contract, actor=came.gateway, now=now)

@@ -32,6 +32,8 @@ def draft_first_invoice(
     """None where there is a trial: it comes when that ends.
 
     anew   an earlier try may have left one
+
+    Raises AmountChanged where it asks for another sum than was seen.
     """
     if offer.trial is not None:
         invoicing.discard(contract_id=contract_id, prefix=keys.FIRST, now=now)
@@ -48,9 +50,9 @@ def draft_first_invoice(
             contract_id=contract_id, key=key, currency=currency, buyer=buyer, lines=lines
         )
         if same is not None:
-            return same
+            return _as_seen(same, offer)
         invoicing.discard(contract_id=contract_id, prefix=key, now=now)
-    return invoicing.draft(
+    drafted = invoicing.draft(
         customer_id=customer_id,
         contract_id=contract_id,
         reason=Reason.FIRST,
@@ -61,16 +63,21 @@ def draft_first_invoice(
         lines=lines,
         now=now,
     )
+    return _as_seen(drafted, offer)
+
+
+def _as_seen(invoice: Invoice, offer: Quote) -> Invoice:
+    if invoice.total_minor != offer.first_total.minor:
+        raise AmountChanged(invoice.total_minor, invoice.currency)
+    return invoice
 
 
 def begin_charge(
-    invoice: Invoice | None, offer: Quote, *, running: ExitStack, moment: Moment, ask: Ask | None
+    invoice: Invoice | None, *, running: ExitStack, moment: Moment, ask: Ask | None
 ) -> AttemptInfo | None:
-    """The invoice is new, or its contract is held. Raises AmountChanged."""
+    """The invoice is new, or its contract is held."""
     if invoice is None:
         return None
-    if invoice.total_minor != offer.first_total.minor:
-        raise AmountChanged(invoice.total_minor, invoice.currency)
     attempt = begin(invoice, running=running, method_id=None, off_session=False, moment=moment)
     if ask is not None:
         ask.note(attempt=str(attempt.id))

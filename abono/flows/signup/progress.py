@@ -13,6 +13,8 @@ from abono.domain.contracts.types import ContractInfo, Draft
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
+from abono.domain.payments import requests
+from abono.domain.payments.requests import RequestInfo
 from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo
 
@@ -21,6 +23,7 @@ class Stage(Enum):
     OPEN = "open"  # nothing was charged: details, choice and card can change
     DECLINED = "declined"  # the same, after a card that was not accepted
     NEVER_RECEIVED = "never_received"  # the same, after a charge that the gateway never received
+    TO_PAY = "to_pay"  # a Pix waits to be paid: until it is, or cannot be any more, nobody asks for the money otherwise
     CONFIRMING = "confirming"  # a charge is on its way: its answer decides, nobody charges again
     DONE = "done"  # the contract is paid
 
@@ -31,7 +34,8 @@ class Progress:
 
     hint      a word of `port.Hint` when a card was declined, else empty
     checking  the gateway took another sum than was asked for: somebody looks at it (PAY-12)
-    attempt   the newest one, where money was asked for
+    attempt   the newest one, where money was asked of a card
+    asked     the newest Pix, where that came after: what waits to be paid, or what was not paid in time
     """
 
     stage: Stage
@@ -39,11 +43,17 @@ class Progress:
     hint: str = ""
     checking: bool = False
     attempt: AttemptInfo | None = None
+    asked: RequestInfo | None = None
 
     @property
     def retry(self) -> str:
         """A word of `port.Retry` when a card was declined, else empty."""
         return "" if self.attempt is None else self.attempt.decline_retry
+
+    @property
+    def tried(self) -> bool:
+        """Whether it was to be paid before."""
+        return self.stage is not Stage.OPEN or self.asked is not None
 
     @property
     def open(self) -> bool:
@@ -62,6 +72,9 @@ def progress(draft: Draft) -> Progress:
         return Progress(Stage.DONE, contract)
     first = invoices.find(contract.id, key=keys.FIRST)
     newest = None if first is None else payments.newest_attempt(first.id)
+    asked = None if first is None else requests.newest(first.id)
+    if asked is not None and (newest is None or asked.asked_at > newest.created_at):
+        return _by_pix(contract, asked)
     if newest is None:
         return Progress(Stage.OPEN, contract)
     if newest.state is State.DECLINED:
@@ -69,3 +82,12 @@ def progress(draft: Draft) -> Progress:
     if newest.state is State.LOST:
         return Progress(Stage.NEVER_RECEIVED, contract, attempt=newest)
     return Progress(Stage.CONFIRMING, contract, checking=newest.state is State.DIFFERS, attempt=newest)
+
+
+def _by_pix(contract: ContractInfo, asked: RequestInfo) -> Progress:
+    """Where something else came for it than was asked for, somebody looks at it (PAY-12)."""
+    if asked.open:
+        return Progress(Stage.TO_PAY, contract, asked=asked)
+    if asked.came_to_nothing:
+        return Progress(Stage.OPEN, contract, asked=asked)
+    return Progress(Stage.CONFIRMING, contract, checking=True, asked=asked)

@@ -25,15 +25,19 @@ from abono.domain.identity.errors import WorksForTheSeller
 from abono.domain.invoicing.errors import AmountChanged
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
-from abono.domain.payments.errors import CardDeclined
+from abono.domain.payments.errors import CardDeclined, MeansNotOffered
 from abono.domain.payments.port import CardDetails
 from abono.domain.payments.registry import gateway, serving
+from abono.domain.payments.requests import RequestInfo
 from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo
 from abono.flows import locks
+from abono.flows.billing.offered import offered_to
 from abono.flows.collecting.charge import finish, send
 from abono.flows.coupons.redeem import redeem_with_order
 from abono.flows.paid.first import begin_trial
+from abono.flows.requests.ask import begin as begin_pix
+from abono.flows.requests.ask import send as send_pix
 from abono.flows.signup import terms
 from abono.flows.signup.currency import require_currency
 from abono.flows.signup.first_invoice import begin_charge, draft_first_invoice
@@ -42,6 +46,7 @@ from abono.flows.signup.quote import Quote, combine, had_contract, quote_of
 from abono.flows.signup.quote import buyer_of as compact_buyer
 from abono.flows.signup.undo import undo
 from abono.flows.wallet import verify_card
+from abono.kernel.due import Means
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
@@ -72,7 +77,7 @@ def sign_contract(
     customer: NewCustomer,
     administrator: Administrator,
     accepted: str,
-    frame_ref: str,
+    frame_ref: str | None,
     address: str | None,
     buyer_id: UUID | None,
     sandbox: bool,
@@ -80,10 +85,10 @@ def sign_contract(
     actor: str = "",
     ask: Ask | None = None,
 ) -> Signed:
-    """Verify the card, make the contract and charge its first invoice, or begin its trial; safe to repeat.
+    """Verify the card, make the contract and charge its first invoice, ask for a Pix, or begin its trial; safe to repeat.
 
     accepted    `Quote.fingerprint` of what the person saw: if the order is another one now, nothing happens (CHG-1)
-    frame_ref   of the gateway's hosted fields in which the card was typed
+    frame_ref   of the gateway's hosted fields in which the card was typed; None: a Pix (PAY-3), as `progress` has it
     address     from which the terms are accepted, for the record
     buyer_id    the person who is signed in: if it is the administrator, they consent by contracting (CON-9)
     actor       who acts; empty: whoever is signed in, else whoever holds the order
@@ -92,8 +97,8 @@ def sign_contract(
     A decline raises CardDeclined with what to check (WAL-6): nothing of the try stays but what was typed, and the next
     call goes on with the same order; so it does after NeverReceived, a charge that never arrived. An unclear answer
     leaves the contract pending (CON-4). Nobody gets an account or a membership before the money is there (CON-9).
-    Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyOfCountry, InvalidTaxId, UnknownCountry,
-    UnknownTimeZone, WorksForTheSeller, NoSuchSignup, AmountChanged, CardDeclined, CardUnclear, NeverReceived, PaymentUnderWay.
+    Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyOfCountry, InvalidTaxId, UnknownCountry, UnknownTimeZone,
+    WorksForTheSeller, NoSuchSignup, AmountChanged, MeansNotOffered, CardDeclined, CardUnclear, NeverReceived, PaymentUnderWay.
     """
     if ask is not None and "hint" in ask.led_to:
         raise CardDeclined(ask.led_to["hint"], ask.led_to["retry"])
@@ -104,12 +109,10 @@ def sign_contract(
     if not stand.open:
         return _found(stand)
     require_currency(customer.country, draft.currency, at=moment.now)
-    offer = quote_of(draft, customer=customer, now=moment.now)
-    if offer.fingerprint != accepted:
-        raise AmountChanged(offer.first_total.minor, draft.currency)
-    card = verify_card(frame_ref=frame_ref, customer_reference=draft.public_id, key=str(signup_id))
+    offer = _as_seen(draft, customer, accepted, now=moment.now)
+    card = _verified(draft, frame_ref, offer, customer.country)
     with ExitStack() as running:
-        signed, attempt = _prepare(
+        signed, asked = _prepare(
             draft,
             offer=offer,
             customer=customer,
@@ -123,9 +126,33 @@ def sign_contract(
             running=running,
             ask=ask,
         )
-        if attempt is None:
+        if isinstance(asked, RequestInfo):
+            send_pix(asked, moment=moment)
+        if not isinstance(asked, AttemptInfo):
             return signed
-        return _charge(signed, attempt, signup_id=signup_id, actor=actor, moment=moment, ask=ask)
+        return _charge(signed, asked, signup_id=signup_id, actor=actor, moment=moment, ask=ask)
+
+
+def _as_seen(draft: Draft, customer: NewCustomer, accepted: str, *, now: datetime) -> Quote:
+    """Raises AmountChanged."""
+    offer = quote_of(draft, customer=customer, now=now)
+    if offer.fingerprint != accepted:
+        raise AmountChanged(offer.first_total.minor, draft.currency)
+    return offer
+
+
+def _verified(draft: Draft, frame_ref: str | None, offer: Quote, country: str) -> CardDetails | None:
+    """The card that was typed; None where it is paid by Pix. Raises MeansNotOffered, CardDeclined, CardUnclear."""
+    if frame_ref is not None:
+        return verify_card(frame_ref=frame_ref, customer_reference=draft.public_id, key=str(draft.id))
+    if not takes_pix(offer, country):
+        raise MeansNotOffered()
+    return None
+
+
+def takes_pix(offer: Quote, country: str) -> bool:
+    """Whether its first money can be paid by Pix: there is some, so that a trial needs a card."""
+    return offer.today.minor > 0 and offered_to(country, offer.package.currency, Means.PIX)
 
 
 def check(customer: NewCustomer, administrator: Administrator) -> None:
@@ -149,7 +176,7 @@ def _charge(
 
 
 def _finished(
-    draft: Draft, customer: NewCustomer, *, frame_ref: str, accepted: str, actor: str, moment: Moment
+    draft: Draft, customer: NewCustomer, *, frame_ref: str | None, accepted: str, actor: str, moment: Moment
 ) -> Progress:
     """Where the draft stands, once a charge whose process was killed before the answer was asked about (API-2).
 
@@ -159,7 +186,8 @@ def _finished(
     left = stand.attempt
     if stand.contract is None or left is None or left.state is not State.CREATED:
         return stand
-    if finish(left.id, again=False, actor=actor, moment=moment).state is State.CREATED:
+    unsent = finish(left.id, again=False, actor=actor, moment=moment).state is State.CREATED
+    if unsent and frame_ref is not None:
         offer = quote_of(draft, customer=customer, now=moment.now)
         same = (offer.fingerprint, offer.first_total) == (accepted, left.amount)
         card = verify_card(frame_ref=frame_ref, customer_reference=draft.public_id, key=str(draft.id))
@@ -186,7 +214,7 @@ def _prepare(
     offer: Quote,
     customer: NewCustomer,
     administrator: Administrator,
-    card: CardDetails,
+    card: CardDetails | None,
     address: str | None,
     buyer_id: UUID | None,
     sandbox: bool,
@@ -194,9 +222,9 @@ def _prepare(
     moment: Moment,
     running: ExitStack,
     ask: Ask | None,
-) -> tuple[Signed, AttemptInfo | None]:
+) -> tuple[Signed, AttemptInfo | RequestInfo | None]:
     """Everything up to the charge, that it will be asked for with it: organization, terms, card, draft invoice, and last
-    the contract.
+    the contract, and what asks for its money where that is a Pix.
 
     Of two presses at once the second waits here, and finds the first one's contract: then nothing is asked for.
     """
@@ -216,16 +244,13 @@ def _prepare(
         accepted = _accepted(customer, administrator, address=address, now=now)
         contracts.keep_text(terms_hash=accepted.terms_hash, text=terms.text(customer.language))
         contracts.note_accepted(signup_id=draft.id, accepted=accepted, buyer_id=buyer_id)
-        payments.save_card(
-            customer_id=customer_id, gateway=serving(), details=card, use=True, actor=actor, now=now
-        )
-        _forget_earlier_cards(earlier, actor=actor, now=now)
+        _keep_card(customer_id, card, earlier, actor=actor, now=now)
         if offer.trial is not None:
             _require_trial(contract_id, draft, offer=offer, customer=customer)
         _redeem(draft, contract_id, customer_id, offer=offer, actor=actor, now=now)
         anew = earlier is not None
         invoice = draft_first_invoice(contract_id, customer_id, offer=offer, anew=anew, now=now)
-        attempt = begin_charge(invoice, offer, running=running, moment=moment, ask=ask)
+        attempt = None if card is None else begin_charge(invoice, running=running, moment=moment, ask=ask)
         contract = _write_contract(
             draft,
             contract_id,
@@ -236,8 +261,11 @@ def _prepare(
             actor=actor,
             now=now,
         )
+        pending = Signed(contract_id, customer_id, active=False)
+        if card is None and invoice is not None:
+            return pending, begin_pix(contract, invoice, Means.PIX, actor=actor, moment=moment)
         if attempt is not None:
-            return Signed(contract_id, customer_id, active=False), attempt
+            return pending, attempt
         begin_trial(contract, actor=actor, now=now)
         return Signed(contract_id, customer_id, active=True), None
 
@@ -341,12 +369,18 @@ def _redeem(
         raise AmountChanged(without.first_total.minor, draft.currency) from no
 
 
-def _forget_earlier_cards(earlier: Contract | None, *, actor: str, now: datetime) -> None:
-    """Cards that were declined for the contract: they neither fill the wallet nor stay at the gateway."""
+def _keep_card(
+    customer_id: UUID, card: CardDetails | None, earlier: Contract | None, *, actor: str, now: datetime
+) -> None:
+    """Those that were declined for the contract neither fill the wallet nor stay at the gateway."""
+    if card is not None:
+        payments.save_card(
+            customer_id=customer_id, gateway=serving(), details=card, use=True, actor=actor, now=now
+        )
     if earlier is None:
         return
     whose = earlier.customer_id
-    for card in payment_queries.charged_cards(whose):
-        if not card.in_use:
-            name, token = payments.remove_card(customer_id=whose, method_id=card.id, actor=actor, now=now)
+    for tried in payment_queries.charged_cards(whose):
+        if not tried.in_use:
+            name, token = payments.remove_card(customer_id=whose, method_id=tried.id, actor=actor, now=now)
             transaction.on_commit(partial(gateway(name).forget_card, token), robust=True)

@@ -15,7 +15,7 @@ from abono.domain.coupons import actions as coupons
 from abono.domain.customers import actions as customers
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.notices import actions as notices
-from abono.domain.payments import kept_cards, unmatched
+from abono.domain.payments import kept_cards, requests, unmatched
 from abono.domain.payments import queries as payment_queries
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import State
@@ -27,8 +27,8 @@ def undo(*, signup_id: UUID, contract_id: UUID, actor: str, now: datetime, ask: 
     """Take away what a try made whose card was declined; the order keeps what was typed, and goes on.
 
     Returns False, and changes nothing, when a charge may have reached its bank in spite of what we heard: then the
-    contract must still be there to become active (PAY-7). Likewise where another sum was taken for it, even if that
-    went back: it is in the books (PAY-13). Who comes again goes on with it.
+    contract must still be there to become active (PAY-7), or while a Pix of it could be paid. Likewise where another sum was taken
+    for it, even if that went back: it is in the books (PAY-13). Who comes again goes on with it.
     """
     try:
         with locks.draft(signup_id), locks.contract(contract_id) as contract:
@@ -38,6 +38,8 @@ def undo(*, signup_id: UUID, contract_id: UUID, actor: str, now: datetime, ask: 
                 customer_id
             )
             if ContractState(contract.state) is not ContractState.PENDING or not clear:
+                return False
+            if not requests.forget(customer_id=customer_id, real=now):
                 return False
             hint = attempts[-1].decline_hint if attempts else ""
             if ask is not None and attempts:  # nothing else will tell of it any more (API-2)

@@ -129,7 +129,7 @@ MATRIX = (
     does(
         "change plan",
         "portal:change-plan portal:change portal:change-undo portal:change-withdraw",
-        "create_change accept_change undo_change withdraw_change",
+        "create_change accept_change create_change_payment_request undo_change withdraw_change",
     ),
     does("redeem a coupon", "portal:coupon", "create_contract_coupon"),
     does(
@@ -341,7 +341,8 @@ MATRIX = (
         Act.ORDER,
         WRITE,
         "",
-        "create_order put_order create_order_card_fields create_order_payment",
+        "create_order put_order create_order_card_fields create_order_payment create_order_payment_request"
+        " withdraw_order_payment_request",
     ),
     # An API call for these is the customer's own, which a key of the seller's makes for it.
     sellers(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.http import HttpResponse
 from django.utils.translation import get_language
@@ -14,29 +14,28 @@ from abono.domain.contracts.states import ChangeState
 from abono.domain.contracts.types import MOST_LICENCES
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ, WRITE
-from abono.domain.identity.roles import Act
 from abono.domain.invoicing.labels import line_label, sentence
 from abono.domain.invoicing.states import LineKind
 from abono.entrypoints.api.contracts.licences import Licences
 from abono.entrypoints.api.invoices.lines import Calculation, calculation
+from abono.entrypoints.api.invoices.payment_requests import PaymentRequest, payment_request
 from abono.entrypoints.api.invoices.payments import Payment, payment
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
-from abono.entrypoints.api.protocol.fields import Asked, ChangeId, Code, ContractId, Interval, Reason
+from abono.entrypoints.api.protocol.fields import Asked, ChangeId, Code, ContractId, Interval
 from abono.entrypoints.api.protocol.keyed import once
-from abono.entrypoints.api.protocol.whose import own, sellers
+from abono.entrypoints.api.protocol.whose import own
 from abono.flows.changes import accept as acceptance
-from abono.flows.changes import confirm as word
 from abono.flows.changes import undo as undoing
 from abono.flows.changes import withdraw as withdrawal
 from abono.flows.changes.accept import Accepted
 from abono.flows.changes.ask import make_quote
-from abono.flows.changes.confirm import to_approve
 from abono.flows.charges.held import Held
 from abono.flows.quotes.parts import QuotedLine
 from abono.flows.quotes.seen import Seen, accepted_of, find
+from abono.kernel.due import Means
 from abono.kernel.ids import public
 from abono.platform import clock
 from abono.platform.idempotency import Ask
@@ -136,9 +135,17 @@ class ChangeShown(Schema):
     ended_at: datetime | None
 
 
+class ChangePixWanted(Asked):
+    means: Literal["pix"]
+
+
 class ChangeAccepted(Schema):
     change: ChangeShown
-    payment: Annotated[Payment | None, Field(description="Null where nothing was charged.")]
+    payment: Annotated[Payment | None, Field(description="Null where nothing was charged to a card.")]
+    payment_request: Annotated[
+        PaymentRequest | None,
+        Field(description="The Pix that waits to be paid, or that its bank did not take."),
+    ]
 
 
 class Undoing(Schema):
@@ -149,10 +156,6 @@ class Undoing(Schema):
     credit_minor: int
     currency: shown.Currency
     until: Annotated[datetime, Field(description="Exclusive.")]
-
-
-class ChangeRefusal(Asked):
-    why: Annotated[Reason, Field(description="The customer reads it.")]
 
 
 class ChangeList(Schema):
@@ -181,7 +184,7 @@ def create_change(
             actor=request.auth.actor,
             moment=customers.moment_of(contract.customer_id, real=clock.now()),
         )
-        return HTTPStatus.CREATED, _shown(change)
+        return HTTPStatus.CREATED, change_shown(change)
 
     return once(request, idempotency_key, act)
 
@@ -191,13 +194,13 @@ def list_changes(request: ApiRequest, contract_id: ContractId, query: Query[Page
     """Changes that were accepted, newest first."""
     contract = own(request, contract_id)
     found, more = page_by_id("g", query, accepted_of, contract_id=contract.id)
-    return ChangeList(items=[_shown(one) for one in found], next_cursor=more)
+    return ChangeList(items=[change_shown(one) for one in found], next_cursor=more)
 
 
 @router.get("/changes/{change_id}", **answers({200: ChangeShown}, 404, scope=READ))
 def read_change(request: ApiRequest, change_id: ChangeId) -> ChangeShown:
     """A quote, or what became of it."""
-    return _shown(find(change_id, customer_id=request.auth.customer_id))
+    return change_shown(find(change_id, customer_id=request.auth.customer_id))
 
 
 @router.post(
@@ -222,57 +225,38 @@ def accept_change(
             moment=customers.moment_of(customer_id, real=clock.now()),
             ask=ask,
         )
-        return _status(accepted), ChangeAccepted(
-            change=_shown(find(change.id)),
-            payment=None if accepted.charged is None else payment(accepted.charged),
+        return _accepted(accepted)
+
+    return once(request, idempotency_key, act)
+
+
+@router.post(
+    "/changes/{change_id}/payment-requests",
+    **answers({200: ChangeAccepted, 202: ChangeAccepted}, 400, 404, 409, 413, 415, 422, scope=WRITE),
+)
+def create_change_payment_request(
+    request: ApiRequest,
+    change_id: ChangeId,
+    body: ChangePixWanted,
+    idempotency_key: IdempotencyKey = None,
+) -> HttpResponse:
+    """Do what was quoted as `accept` does, and ask for `today_minor` by Pix: 202, and each step up holds from the moment in which it
+    is paid, within half an hour. Not paid: nothing changes, and it can be accepted once more, or another be quoted once this is
+    withdrawn. 200: nothing was to be paid."""
+    change = find(change_id, customer_id=request.auth.customer_id)
+    customer_id = change.customer_id
+
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
+        return _accepted(
+            acceptance.accept_change(
+                change_id=change.id,
+                customer_id=customer_id,
+                by=Means(body.means),
+                actor=request.auth.actor,
+                moment=customers.moment_of(customer_id, real=clock.now()),
+                ask=ask,
+            )
         )
-
-    return once(request, idempotency_key, act)
-
-
-@router.get("/changes", **answers({200: ChangeList}, 403, 422, scope=READ))
-def list_waiting_changes(request: ApiRequest, query: Query[PageQuery]) -> ChangeList:
-    """Changes of all customers that wait for the seller's approval, newest first."""
-    sellers(request, Act.READ)
-    found, more = page_by_id("w", query, to_approve)
-    return ChangeList(items=[_shown(one) for one in found], next_cursor=more)
-
-
-@router.post(
-    "/changes/{change_id}/approve",
-    **answers({200: ChangeShown}, 400, 403, 404, 409, 413, 422, scope=WRITE),
-)
-def approve_change(
-    request: ApiRequest, change_id: ChangeId, idempotency_key: IdempotencyKey = None
-) -> HttpResponse:
-    """The seller's word on a change in state `approval`: it goes on as if it were accepted now. `lapsed`: it costs something
-    else by now, or there is no card; its customer is asked to accept it once more."""
-    change = find(change_id, customer_id=request.auth.customer_id)
-    sellers(request, Act.CHANGES)
-
-    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
-        moment = customers.moment_of(change.customer_id, real=clock.now())
-        found = word.approve_change(change_id=change.id, actor=request.auth.actor, moment=moment)
-        return HTTPStatus.OK, _shown(found)
-
-    return once(request, idempotency_key, act)
-
-
-@router.post(
-    "/changes/{change_id}/refuse",
-    **answers({200: ChangeShown}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE),
-)
-def refuse_change(
-    request: ApiRequest, change_id: ChangeId, body: ChangeRefusal, idempotency_key: IdempotencyKey = None
-) -> HttpResponse:
-    """The seller's word on a change in state `approval`: nothing of it is done, nothing is charged."""
-    change = find(change_id, customer_id=request.auth.customer_id)
-    sellers(request, Act.CHANGES)
-
-    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
-        moment = customers.moment_of(change.customer_id, real=clock.now())
-        found = word.refuse_change(change_id=change.id, why=body.why, actor=request.auth.actor, moment=moment)
-        return HTTPStatus.OK, _shown(found)
 
     return once(request, idempotency_key, act)
 
@@ -304,7 +288,7 @@ def undo_change(
     def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
         now = customers.moment_of(customer_id, real=clock.now()).now
         undoing.undo_change(change_id=change.id, customer_id=customer_id, actor=request.auth.actor, now=now)
-        return HTTPStatus.OK, _shown(find(change.id))
+        return HTTPStatus.OK, change_shown(find(change.id))
 
     return once(request, idempotency_key, act)
 
@@ -316,25 +300,31 @@ def withdraw_change(
     request: ApiRequest, change_id: ChangeId, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """Take back a step down that is still to come; what was a step up stays. Also a change that waits to be confirmed or
-    approved."""
+    approved, or for a Pix that is not paid."""
     change = find(change_id, customer_id=request.auth.customer_id)
     customer_id = change.customer_id
 
     def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
-        now = customers.moment_of(customer_id, real=clock.now()).now
-        withdrawal.withdraw_change(
-            change_id=change.id, customer_id=customer_id, actor=request.auth.actor, now=now
+        withdrawal.take_back_change(
+            change_id=change.id,
+            customer_id=customer_id,
+            actor=request.auth.actor,
+            moment=customers.moment_of(customer_id, real=clock.now()),
         )
-        return HTTPStatus.OK, _shown(find(change.id))
+        return HTTPStatus.OK, change_shown(find(change.id))
 
     return once(request, idempotency_key, act)
 
 
-def _status(accepted: Accepted) -> HTTPStatus:
-    return HTTPStatus.OK if accepted.paid else HTTPStatus.ACCEPTED
+def _accepted(accepted: Accepted) -> tuple[HTTPStatus, Schema]:
+    return HTTPStatus.OK if accepted.paid else HTTPStatus.ACCEPTED, ChangeAccepted(
+        change=change_shown(find(accepted.change_id)),
+        payment=None if accepted.charged is None else payment(accepted.charged),
+        payment_request=None if accepted.asked is None else payment_request(accepted.asked),
+    )
 
 
-def _shown(change: Seen) -> ChangeShown:
+def change_shown(change: Seen) -> ChangeShown:
     quote = change.quote
     before, after = quote.before.plan.function_codes, quote.after.plan.function_codes
     return ChangeShown(

@@ -33,7 +33,9 @@ class PaymentRequest(Schema):
     """A slip or a Pix. What came for it is among the invoice's received payments."""
 
     id: shown.PaymentRequestId
-    invoice: shown.InvoiceId
+    invoice: Annotated[
+        shown.InvoiceId, Field(description="Of an order or a change it is issued once it is paid.")
+    ]
     means: Literal["pix", "slip"]
     state: Annotated[
         RequestState,
@@ -89,7 +91,7 @@ def create_payment_request(
             actor=request.auth.actor,
             moment=customers.moment_of(invoice.customer_id, real=clock.now()),
         )
-        return HTTPStatus.CREATED, _shown(made)
+        return HTTPStatus.CREATED, payment_request(made)
 
     return once(request, idempotency_key, act)
 
@@ -98,16 +100,16 @@ def create_payment_request(
 def list_payment_requests(request: ApiRequest, invoice_id: InvoiceId) -> PaymentRequestList:
     """The slips and Pix of an invoice, newest first."""
     invoice = issued(request, invoice_id)
-    return PaymentRequestList(items=[_shown(one) for one in requests.of_invoice(invoice.id)])
+    return PaymentRequestList(items=[payment_request(one) for one in requests.of_invoice(invoice.id)])
 
 
 @router.get("/payment-requests/{request_id}", **answers({200: PaymentRequest}, 404, scope=READ))
 def read_payment_request(request: ApiRequest, request_id: PaymentRequestId) -> PaymentRequest:
     """One slip or Pix."""
-    return _shown(requests.get(request_id, customer_id=request.auth.customer_id))
+    return payment_request(requests.get(request_id, customer_id=request.auth.customer_id))
 
 
-def _shown(one: RequestInfo) -> PaymentRequest:
+def payment_request(one: RequestInfo) -> PaymentRequest:
     return PaymentRequest.model_validate(
         {
             "id": one.public_id,

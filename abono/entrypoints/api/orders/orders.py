@@ -24,6 +24,7 @@ from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
 from abono.domain.payments.errors import CardUnclear
 from abono.entrypoints.api.contracts.contracts import Contract, contract
+from abono.entrypoints.api.invoices.payment_requests import PaymentRequest, payment_request
 from abono.entrypoints.api.orders.asked import ChoiceQuery, OrderAsked, details
 from abono.entrypoints.api.orders.quoted import OFFER, OrderQuote, quoted
 from abono.entrypoints.api.protocol import shown
@@ -54,7 +55,7 @@ router = Router(tags=["orders"])
 _NOT_SOLD = (PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch)
 
 
-type OrderState = Literal["open", "declined", "never_received", "confirming", "checking", "done"]
+type OrderState = Literal["open", "declined", "never_received", "to_pay", "confirming", "checking", "done"]
 
 
 class OrderHead(Schema):
@@ -69,7 +70,8 @@ class OrderHead(Schema):
 
 class Order(OrderHead):
     """`open`: nothing was charged. `declined`, `never_received`: nothing either, after a card that was not accepted or a
-    charge that never arrived; pay again. `confirming`: the bank has not answered clearly, it is asked and never charged
+    charge that never arrived; pay again. `to_pay`: its Pix waits to be paid, and it is active in the moment in which it is.
+    `confirming`: the bank has not answered clearly, it is asked and never charged
     twice. `checking`: it took another sum than was asked for, and a person looks at it. `done`: the contract is active."""
 
     quote: Annotated[OrderQuote | None, Field(description="Null when it is not on sale any more, or paid.")]
@@ -85,6 +87,10 @@ class Order(OrderHead):
     confirm_url: Annotated[
         shown.Address | None,
         Field(description="The bank's page on which the holder confirms; send them there."),
+    ]
+    payment_request: Annotated[
+        PaymentRequest | None,
+        Field(description="The Pix that waits to be paid; of an order that is open, the one that was not."),
     ]
     contract: Annotated[Contract | None, Field(description="Once it is paid, or being confirmed.")]
 
@@ -175,7 +181,7 @@ def create_order(
     sellers(request, Act.ORDER)
 
     def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
-        return HTTPStatus.CREATED, _order(begin_order(details=details(body), now=clock.now(), ask=ask))
+        return HTTPStatus.CREATED, order_shown(begin_order(details=details(body), now=clock.now(), ask=ask))
 
     return once(request, idempotency_key, act)
 
@@ -199,7 +205,7 @@ def list_orders(request: ApiRequest, query: Query[OrderQuery]) -> OrderList:
 @router.get("/orders/{order_id}", **answers({200: Order}, 404, scope=READ))
 def read_order(request: ApiRequest, order_id: OrderId) -> Order:
     """How far an order has come. A customer's key sees those that led to its contracts."""
-    return _order(_known(request, order_id))
+    return order_shown(order_known(request, order_id))
 
 
 @router.put("/orders/{order_id}", **answers({200: Order}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE))
@@ -207,12 +213,12 @@ def put_order(
     request: ApiRequest, order_id: OrderId, body: OrderAsked, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """Choose otherwise, or correct who contracts, as long as it is not paid."""
-    _known(request, order_id)
+    order_known(request, order_id)
     sellers(request, Act.ORDER)
 
     def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
         changed = change_order(order_id=order_id, details=details(body), now=clock.now())
-        return HTTPStatus.OK, _order(changed)
+        return HTTPStatus.OK, order_shown(changed)
 
     return once(request, idempotency_key, act)
 
@@ -225,7 +231,7 @@ def create_order_card_fields(
     request: ApiRequest, order_id: OrderId, body: CardFieldsAsked, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """Open the gateway's fields for the card that pays the order; each is good for one card."""
-    draft = _known(request, order_id)
+    draft = order_known(request, order_id)
     sellers(request, Act.ORDER)
 
     def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
@@ -251,7 +257,7 @@ def create_order_payment(
 ) -> HttpResponse:
     """Make the contract and charge its first invoice; 201: it is active, with its allowances. 202: as soon as the bank
     says yes. 402: declined, 503: the bank never heard of it; the order goes on, and nothing else is left of the try."""
-    draft = _known(request, order_id)
+    draft = order_known(request, order_id)
     sellers(request, Act.ORDER)
 
     def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
@@ -281,12 +287,12 @@ def create_order_payment(
         for name, _free in counted:
             throttle.give_back(name)
         status = HTTPStatus.CREATED if signed.active else HTTPStatus.ACCEPTED
-        return status, _order(signups.read_signup(draft.id))
+        return status, order_shown(signups.read_signup(draft.id))
 
     return once(request, idempotency_key, act)
 
 
-def _known(request: ApiRequest, order_id: UUID) -> Draft:
+def order_known(request: ApiRequest, order_id: UUID) -> Draft:
     """An order that the key may see: the seller's every one, a customer's its own. Raises NoSuchSignup (ACC-2)."""
     draft = signups.read_signup(order_id)
     owner = None if draft.contract_id is None else contracts.customer_of(draft.contract_id)
@@ -295,7 +301,7 @@ def _known(request: ApiRequest, order_id: UUID) -> Draft:
     return draft
 
 
-def _order(draft: Draft) -> Order:
+def order_shown(draft: Draft) -> Order:
     stand = progress(draft)
     url = None if stand.attempt is None or stand.open else stand.attempt.challenge_url
     return Order.model_validate(
@@ -304,6 +310,7 @@ def _order(draft: Draft) -> Order:
             **_offered(draft, stand),
             "hint": stand.hint or None,
             "confirm_url": url if stand.stage is Stage.CONFIRMING and url else None,
+            "payment_request": None if stand.asked is None else payment_request(stand.asked),
             "contract": None if stand.contract is None or stand.open else contract(stand.contract),
         }
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,19 +25,23 @@ from abono.domain.payments import queries as payments
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import CHANGE_HELD_FOR
 from abono.domain.settings.types import Whose
+from abono.entrypoints.portal.financial.asked import unless_moved
 from abono.entrypoints.portal.session_prices import PriceLine, Prices
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.actors import names_of
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visit, Visitor
+from abono.flows.billing.offered import offered_to
 from abono.flows.changes.accept import Accepted, accept_change, may_be_accepted
 from abono.flows.changes.confirm import confirm_change, link_serves
 from abono.flows.changes.undo import Undo, preview_undo, undo_change
-from abono.flows.changes.withdraw import withdraw_change
+from abono.flows.changes.withdraw import take_back_change
 from abono.flows.charges.held import Held
+from abono.flows.quotes.being_paid import asked_of
 from abono.flows.quotes.parts import Quote, QuotedLine
 from abono.flows.quotes.seen import Seen, find, still_as_seen
+from abono.kernel.due import Means
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, public
 from abono.kernel.moment import Moment
@@ -79,6 +84,8 @@ def page(request: Visitor, change_id: str) -> HttpResponse:
     """GET: before and after, or what became of it. POST: accept it, or confirm it by the link that led here."""
     visit, moment = request.visit, clock.moment(request.visit.now_offset_s)
     change = _own(visit, change_id)
+    if request.headers.get("HX-Request") and (asked := asked_of(change.id)) is not None:
+        return unless_moved(request, asked)
     if request.method != "POST":
         return _show(request, change, moment.now)
     try:
@@ -90,7 +97,7 @@ def page(request: Visitor, change_id: str) -> HttpResponse:
         return _show(request, _own(visit, change_id), moment.now, refusal=refusal)
     if accepted.charged is not None and not accepted.paid:
         return redirect("portal:payment", public("att", accepted.charged.attempt_id))
-    if accepted.waits_for is None:
+    if accepted.waits_for is None and accepted.asked is None:
         flash.done(request, _done(find(change.id), visit))
     return redirect("portal:change", change.public_id)
 
@@ -105,14 +112,16 @@ def link(request: HttpRequest, change_id: str, token: str) -> HttpResponse:
 
 def _accept(request: Visitor, change: Seen, moment: Moment) -> Accepted:
     visit = request.visit
+    by = Means.PIX if request.POST.get("means") == "pix" else Means.CARD
     if change.state is not ChangeState.CONFIRM:
         return accept_change(
-            change_id=change.id, customer_id=visit.customer_id, actor=visit.actor, moment=moment
+            change_id=change.id, customer_id=visit.customer_id, by=by, actor=visit.actor, moment=moment
         )
     return confirm_change(
         change_id=change.id,
         customer_id=visit.customer_id,
         secret=request.session.get(SESSION_LINK, ""),
+        by=by,
         actor=visit.actor,
         moment=moment,
     )
@@ -122,14 +131,18 @@ def _accept(request: Visitor, change: Seen, moment: Moment) -> Accepted:
 @answered
 def withdraw(request: Visitor, change_id: str) -> HttpResponse:
     """Nothing of it begins with the next cycle any more."""
-    return _taken_back(request, change_id, withdraw_change, _withdrawn)
+    return _taken_back(request, change_id, take_back_change, _withdrawn)
 
 
 @posted("portal:plans")
 @answered
 def undo(request: Visitor, change_id: str) -> HttpResponse:
     """As if it had not been."""
-    return _taken_back(request, change_id, undo_change, _undone)
+
+    def act(*, moment: Moment, **of: Any) -> Seen:
+        return undo_change(now=moment.now, **of)
+
+    return _taken_back(request, change_id, act, _undone)
 
 
 def _taken_back(
@@ -137,9 +150,9 @@ def _taken_back(
 ) -> HttpResponse:
     visit = request.visit
     change = _own(visit, change_id)
-    now = clock.moment(visit.now_offset_s).now
+    moment = clock.moment(visit.now_offset_s)
     try:
-        after = act(change_id=change.id, customer_id=visit.customer_id, actor=visit.actor, now=now)
+        after = act(change_id=change.id, customer_id=visit.customer_id, actor=visit.actor, moment=moment)
     except Refusal as refusal:
         flash.refused(request, refused(refusal).sentence)
     else:
@@ -241,6 +254,8 @@ def _show(request: Visitor, change: Seen, now: datetime, *, refusal: Refusal | N
         ),
         "next_day": change.cycle_end,
         "card": None if card is None else card.name,
+        "pix": offered_to(change.country, change.currency, Means.PIX),
+        "asked": asked_of(change.id) if state is ChangeState.WAITING else None,
         "invoice": invoice if invoice is not None and invoice.title else None,
         "refusal": said,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -63,10 +63,7 @@ def page(request: Visitor, invoice_id: str, request_id: str) -> HttpResponse:
     invoice = issued(request.visit, invoice_id)
     asked = _own(request.visit.customer_id, invoice.id, request_id)
     if request.headers.get("HX-Request"):
-        answer = HttpResponse(status=204 if asked.state.value == request.GET.get("was") else 200)
-        if answer.status_code == 200:
-            answer["HX-Refresh"] = "true"
-        return answer
+        return unless_moved(request, asked)
     context = {
         "asked": asked,
         "state": asked.state.value,
@@ -76,6 +73,14 @@ def page(request: Visitor, invoice_id: str, request_id: str) -> HttpResponse:
         "paid": invoice.state is State.PAID,
     }
     return render(request, "portal/financial/asked.html", context)
+
+
+def unless_moved(request: HttpRequest, asked: RequestInfo) -> HttpResponse:
+    """To the script of a page that waits: nothing, or that it shall load anew."""
+    answer = HttpResponse(status=204 if asked.state.value == request.GET.get("was") else 200)
+    if answer.status_code == 200:
+        answer["HX-Refresh"] = "true"
+    return answer
 
 
 def _own(customer_id: UUID, invoice_id: UUID, text: str) -> RequestInfo:

@@ -18,6 +18,7 @@ from abono.domain.invoicing.states import Reason
 from abono.domain.licences import queries as licences
 from abono.domain.notices import queries as notices
 from abono.domain.payments import queries as payments
+from abono.domain.payments import requests
 from abono.domain.payments.states import State as AttemptState
 from abono.entrypoints.portal.financial import shown as invoice_rows
 from abono.entrypoints.portal.financial.unpaid import unpaid
@@ -73,6 +74,7 @@ def _pending(contract: ContractInfo) -> dict[str, object]:
     return {
         "contract": contract,
         "first": first,
+        "to_pay": first is not None and bool(requests.open_of([first.id])),
         "declined": state is AttemptState.DECLINED,
         "never_received": state is AttemptState.LOST,
         "checking": state is AttemptState.DIFFERS,

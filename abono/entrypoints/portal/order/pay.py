@@ -20,11 +20,13 @@ from abono.domain.customers.rules import printed_tax_id, tax_id_name
 from abono.domain.invoicing.errors import AmountChanged
 from abono.domain.payments.errors import CardDeclined, NeverReceived
 from abono.domain.payments.port import Hint
+from abono.domain.payments.requests import RequestInfo
 from abono.entrypoints.portal import card_fields, card_tries
 from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.forms import DetailsForm
 from abono.entrypoints.portal.order.summary import summary
 from abono.entrypoints.portal.order.views import (
+    FREE_ORDERS,
     NOT_SOLD,
     SESSION_PAYS,
     address_of,
@@ -34,11 +36,13 @@ from abono.entrypoints.portal.order.views import (
 from abono.entrypoints.site import errors, flash
 from abono.entrypoints.site.design.cards import card_help, retry_advice
 from abono.entrypoints.site.links import order_url
+from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import refused
 from abono.flows.signup import tries
+from abono.flows.signup.otherwise import go_on_otherwise
 from abono.flows.signup.progress import Stage, progress
 from abono.flows.signup.quote import Quote
-from abono.flows.signup.sign import sign_contract
+from abono.flows.signup.sign import sign_contract, takes_pix
 from abono.kernel.errors import Refusal
 from abono.platform import clock, formats, throttle
 from abono.platform.web.csp import allow_frame
@@ -58,7 +62,8 @@ def pay(request: HttpRequest, order_id: str) -> HttpResponse:
     if not form.is_valid():
         return _check(draft)
     if request.method == "POST":
-        return _contract(request, draft, form)
+        by_pix = request.POST.get("means") == "pix"
+        return _contract_by_pix(request, draft, form) if by_pix else _contract(request, draft, form)
     offer = offer_of(draft)
     if offer is None or not offer.stands:
         return _check(draft)
@@ -66,7 +71,7 @@ def pay(request: HttpRequest, order_id: str) -> HttpResponse:
     hint = asked if asked in {known.value for known in Hint} else stand.hint
     lost = "unheard" in request.GET or (not asked and stand.stage is Stage.NEVER_RECEIVED)
     retry = request.GET.get("again", "") if asked else stand.retry
-    return _page(request, draft, form, offer, hint=hint, retry=retry, never_received=lost)
+    return _page(request, draft, form, offer, hint=hint, retry=retry, never_received=lost, unpaid=stand.asked)
 
 
 def _check(draft: Draft) -> HttpResponse:
@@ -88,6 +93,36 @@ def _contract(request: HttpRequest, draft: Draft, form: DetailsForm) -> HttpResp
         return errors.too_many_cards(
             request, wait=wait, back=reverse("public:order-pay", args=[draft.public_id])
         )
+    if (answer := _sign(request, draft, form, frame_ref)) is not None:
+        return answer
+    for name, _free in counted:
+        throttle.give_back(name)
+    return redirect("public:order-done", draft.public_id)
+
+
+def _contract_by_pix(request: HttpRequest, draft: Draft, form: DetailsForm) -> HttpResponse:
+    """Contract, and go on to how its Pix is paid."""
+    if wait := throttle.spend(f"order-pix:{address_of(request)}", free=FREE_ORDERS, now=clock.now()):
+        return errors.too_many(request, wait=wait)
+    return _sign(request, draft, form, None) or redirect("public:order-done", draft.public_id)
+
+
+@posted("public:order-pay", of="order_id")
+def otherwise(request: HttpRequest, order_id: str) -> HttpResponse:
+    """The Pix that waits is taken back, and the order goes on as it was typed."""
+    draft = drafts.find(request, order_id)
+    try:
+        stand = go_on_otherwise(signup_id=draft.id, moment=clock.moment(0))
+    except Refusal as no:
+        flash.refused(request, refused(no).sentence)
+        return redirect("public:order-done", order_id)
+    return redirect("public:order-pay" if stand.open else "public:order-done", order_id)
+
+
+def _sign(
+    request: HttpRequest, draft: Draft, form: DetailsForm, frame_ref: str | None
+) -> HttpResponse | None:
+    """Where it leads instead; None where the contract is made."""
     try:
         with _pays(request, draft):
             sign_contract(
@@ -115,9 +150,7 @@ def _contract(request: HttpRequest, draft: Draft, form: DetailsForm) -> HttpResp
     except Refusal as no:
         flash.refused(request, refused(no).sentence)
         return redirect("public:order-pay", draft.public_id)
-    for name, _free in counted:
-        throttle.give_back(name)
-    return redirect("public:order-done", draft.public_id)
+    return None
 
 
 @contextmanager
@@ -148,6 +181,7 @@ def _page(
     hint: str,
     retry: str,
     never_received: bool,
+    unpaid: RequestInfo | None,
 ) -> HttpResponse:
     frame = card_fields.open_for(request, draft.public_id)
     context = {
@@ -165,6 +199,8 @@ def _page(
         "fingerprint": offer.fingerprint,
         "goes_on_at": order_url(draft.id, get_language() or "en"),
         "action": _action(offer),
+        "pix": takes_pix(offer, form.customer.country),
+        "unpaid": None if unpaid is None else unpaid.state.value,
         **summary(offer),
     }
     if frame is None:

@@ -24,7 +24,9 @@ from abono.domain.contracts.types import MONTH, YEAR, ContractInfo, Draft
 from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
 from abono.domain.identity import queries as identity
+from abono.domain.payments.requests import RequestInfo
 from abono.entrypoints.portal import coupon_tries, intervals
+from abono.entrypoints.portal.financial.asked import unless_moved
 from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.first_values import first_values
 from abono.entrypoints.portal.order.forms import DetailsForm, typed
@@ -201,8 +203,9 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404(token) from None
     draft = contracts.read_signup(key)
     drafts.remember(request, draft, secret)
+    stand = progress(draft)
     return redirect(
-        "public:order-pay" if progress(draft).stage is Stage.DECLINED else "public:order-details",
+        "public:order-pay" if stand.open and stand.tried else "public:order-details",
         draft.public_id,
     )
 
@@ -255,13 +258,17 @@ def done(request: HttpRequest, order_id: str) -> HttpResponse:
     draft = drafts.find(request, order_id)
     stand = progress(draft)
     if stand.open:
-        return redirect("public:order-details" if stand.stage is Stage.OPEN else "public:order-pay", order_id)
+        return redirect("public:order-pay" if stand.tried else "public:order-details", order_id)
     if request.headers.get("HX-Request"):
-        return _changed() if stand.stage is Stage.DONE else HttpResponse(status=204)
+        if stand.stage is Stage.TO_PAY and stand.asked is not None:
+            return unless_moved(request, stand.asked)
+        return HttpResponse(status=204) if stand.stage is Stage.CONFIRMING else _changed()
     contract = stand.contract
     assert contract is not None
     organization = customers.get(contract.customer_id)
-    context = {"draft": draft, "contract": contract, "organization": organization}
+    context: dict[str, object] = {"draft": draft, "contract": contract, "organization": organization}
+    if stand.asked is not None and stand.stage is Stage.TO_PAY:
+        return _waits_for_pix(request, draft, stand.asked, context)
     context["checking"] = stand.checking
     context["challenge_url"] = "" if stand.attempt is None else stand.attempt.challenge_url
     if stand.stage is Stage.CONFIRMING:
@@ -286,6 +293,17 @@ def done(request: HttpRequest, order_id: str) -> HttpResponse:
         "sees": member or (not opened and request.session.get(SESSION_PAID) == str(contract.customer_id)),
     }
     return render(request, "portal/order/done.html", context)
+
+
+def _waits_for_pix(
+    request: HttpRequest, draft: Draft, asked: RequestInfo, context: dict[str, object]
+) -> HttpResponse:
+    shown = {
+        "asked": asked,
+        "over": asked.until <= clock.now(),
+        "goes_on_at": order_url(draft.id, get_language() or "en"),
+    }
+    return render(request, "portal/order/pix.html", {**context, **shown, **summary(offer_of(draft))})
 
 
 def _last_of_trial(contract: ContractInfo, organization: Organization) -> date | None:

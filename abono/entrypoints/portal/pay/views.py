@@ -25,15 +25,20 @@ from abono.domain.payment_links.errors import NoSuchPaymentLink
 from abono.domain.payment_links.states import State
 from abono.domain.payment_links.types import PaymentLinkDetail
 from abono.domain.payments import queries as payments
+from abono.domain.payments import requests
 from abono.domain.payments.errors import CardDeclined, CardUnclear, NeverReceived, PaymentUnderWay
 from abono.domain.payments.states import State as AttemptState
 from abono.entrypoints.portal import card_fields, card_tries
+from abono.entrypoints.portal.financial.asked import PUSHED, unless_moved
 from abono.entrypoints.portal.pay import opened
 from abono.entrypoints.site import errors, flash
 from abono.entrypoints.site.posted import posted_amount
 from abono.entrypoints.site.refusals import refused
 from abono.entrypoints.site.remembered import remember_language
+from abono.flows.billing.offered import Offer, offers
 from abono.flows.payment_links.pay import Standing, pay_by_link, standing
+from abono.flows.requests.ask import ask_for
+from abono.kernel.due import Means
 from abono.kernel.errors import Refusal
 from abono.kernel.money import Money
 from abono.platform import clock, throttle
@@ -90,6 +95,45 @@ def page(request: HttpRequest, link_id: str) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return _still(stand)
     return _show(request, stand, _how_it_ended(request, stand))
+
+
+@_unlisted
+@require_http_methods(["GET", "HEAD", "POST"])
+def asked(request: HttpRequest, link_id: str, means: str) -> HttpResponse:
+    """POST: ask for the invoice's money by Pix or slip; pressed twice it is the same. GET: how to pay it, and how it stands."""
+    found, wanted = opened.find(request, link_id), PUSHED.get(means)
+    stand = None if found is None else _standing(found)
+    if stand is None or wanted is None or not _good(stand):
+        return _closed(request, stand)
+    if request.method == "POST":
+        return _ask(request, stand, wanted)
+    asked_for = requests.of_invoice(stand.invoice.id)
+    newest = next((one for one in asked_for if one.means is wanted), None)
+    if newest is None or stand.state is State.PAID:
+        if request.headers.get("HX-Request"):
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return redirect("public:pay", stand.link.public_id)
+    if request.headers.get("HX-Request"):
+        return unless_moved(request, newest)
+    shown = _shown(request, stand)
+    context = {name: shown[name] for name in ("payee", "number", "sandbox", "link_id")}
+    return render(request, "portal/pay/asked.html", {**context, "asked": newest, "pix": wanted is Means.PIX})
+
+
+def _ask(request: HttpRequest, stand: Standing, means: Means) -> HttpResponse:
+    link = stand.link
+    try:
+        ask_for(
+            invoice_id=link.invoice_id,
+            customer_id=link.customer_id,
+            means=means,
+            actor=link.actor,
+            moment=customers.moment_of(link.customer_id, real=clock.now()),
+        )
+    except Refusal as no:
+        flash.refused(request, refused(no).sentence)
+        return redirect("public:pay", link.public_id)
+    return redirect("public:pay-asked", link.public_id, means.value)
 
 
 def _standing(link: PaymentLinkDetail) -> Standing:
@@ -182,7 +226,18 @@ def _shown(request: HttpRequest, stand: Standing) -> dict[str, object]:
         "checking": attempt is not None and attempt.state is AttemptState.DIFFERS,
         "challenge_url": attempt.challenge_url if attempt is not None and here else "",
         "sandbox": invoice.sandbox,
+        "link_id": stand.link.public_id,
+        "ways": [one for one in _ways(stand) if one.now],
     }
+
+
+def _ways(stand: Standing) -> list[Offer]:
+    """Beside cards."""
+    if not stand.payable:
+        return []
+    link = stand.link
+    now = customers.moment_of(link.customer_id, real=clock.now()).now
+    return offers(stand.invoice.contract_id, but=stand.invoice.id, now=now)
 
 
 def _still(stand: Standing) -> HttpResponse:

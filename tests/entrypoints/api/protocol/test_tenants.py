@@ -90,6 +90,8 @@ BODIES = {
     "ChangeRefusal": {"why": "a test"},
     "PaymentLinkWanted": {},
     "PaymentRequestWanted": {"means": "pix"},
+    "ChangePixWanted": {"means": "pix"},
+    "OrderPixAsked": {"offer": OFFER, "means": "pix", "terms_version": "2026-11"},
     "PaymentMeansWanted": {"means": "pix"},
     "CreditNoteWanted": {"why": "a test", "lines": [{"line": 1, "amount_minor": 1}]},
     "OneOffWanted": {"lines": [{"name": "Training", "unit_price_micro": 1_000_000}]},
