@@ -16,6 +16,7 @@ GROUPS = {
     "tests/entrypoints/site/test_style_page.py": "browser of the style page",
     "tests/contract/test_card_frame.py": "browser of the card fields",
     "tests/demo/": "demo",
+    "tests/architecture/": "all that the code says",
     "tests/installed/": "installed",
     "tests/concurrency/test_paid_writes_crash.py": "servers that are killed",
     "tests/platform/postgres/test_postgres.py": "servers",

@@ -11,11 +11,10 @@ from abono.domain.identity.keys import READ, SCOPES, WRITE
 from abono.domain.identity.roles import MAY, Act, Role
 from abono.domain.identity.types import Profile
 from abono.entrypoints.api.protocol import whose
-from abono.entrypoints.api.root import api
 from abono.entrypoints.meter.app import HOT_PREFIXES
 from abono.entrypoints.site.access import ACCESS
 from abono.kernel.ids import public, uuid7
-from tests.entrypoints.api.conftest import Program, program
+from tests.entrypoints.api.conftest import DOCUMENT, Program, program
 from tests.entrypoints.api.protocol.test_tenants import IDS, ask
 from tests.entrypoints.both.matrix import ADMINISTRATORS, MATRIX, OPEN_CALLS
 from tests.entrypoints.portal.reading import signed_in
@@ -27,7 +26,7 @@ from tests.world import Tenant, make_colleague, make_olga
 __all__ = ["ids"]
 OPERATIONS = {
     operation["operationId"]: (method, path, operation)
-    for path, methods in api.get_openapi_schema()["paths"].items()
+    for path, methods in DOCUMENT["paths"].items()
     for method, operation in methods.items()
 }
 BOTH = [may for may in MATRIX if may.pages and may.calls and may.act is None]
