@@ -11,9 +11,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
+from django.conf import LazySettings
+
 from abono.domain.payments.port import GatewayEvent, RefundOutcome, RefundReply
 from abono.domain.payments.push import PushReply, PushRequest, Received, Standing
 from abono.kernel.money import Money
+from tests.unit.bank_boleto.accounts import FOR_FILES, OPTIONS
+
+SLIP_BANK = "abono.gateways.bank_boleto.adapter.BankBoletoGateway"
+
+
+def slips_by_files(settings: LazySettings, bank: str = "341") -> str:
+    """From now on slips are of an account at this bank, which speaks in files. Returns its name."""
+    options = OPTIONS[bank] | FOR_FILES[bank]
+    settings.GATEWAYS = {**settings.GATEWAYS, "banco": {"adapter": SLIP_BANK, "options": options}}
+    settings.PUSH_GATEWAYS = {"pix": "bank", "slip": "banco"}
+    return "banco"
 
 
 class FakePush:

@@ -15,6 +15,7 @@ from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
 from abono.domain.payment_links import actions as payment_links
 from abono.domain.payment_links.types import PaymentLinkDetail
 from abono.domain.payments import payouts
+from abono.domain.payments.filed import BankFile
 from abono.domain.payments.models import Attempt, PaymentRequest, Refund
 from abono.domain.payments.payouts import NewPayout
 from abono.domain.payments.receipts import Came
@@ -139,6 +140,22 @@ def paid_out(tenant: Tenant) -> PayoutInfo:
         "simulator", "po_1", Money(1, tenant.contract.currency), Money(0, tenant.contract.currency), today
     )
     return payouts.record(new, actor="olga", now=clock.now())
+
+
+def bank_file() -> BankFile:
+    """A return of a bank, on a day without news."""
+    return BankFile.objects.create(
+        direction="return",
+        gateway="bank",
+        number=1,
+        name="a.ret",
+        digest="0" * 64,
+        content=b"02RETORNO",
+        lines=0,
+        actor="olga",
+        at=clock.now(),
+        done_at=clock.now(),
+    )
 
 
 def going_back(tenant: Tenant) -> Refund:

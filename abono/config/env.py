@@ -87,13 +87,15 @@ class Settings(BaseSettings):
     stripe_script_url: str = "https://js.stripe.com/v3/"  # its card fields
     # JSON, the options of gateways/pix/README.md; empty: no Pix, or the simulator's.
     pix: Annotated[dict[str, Any], NoDecode] = {}
+    # JSON, the options of gateways/bank_boleto/README.md: slips of this account; empty: none.
+    bank_boleto: Annotated[dict[str, Any], NoDecode] = {}
 
     # Providers that tell of usage (docs/api.md): the secrets with which they sign.
     whatsapp_app_secret: str = ""  # of the seller's app at Meta; without it /inbound/whatsapp is not there
     whatsapp_verify_token: str = ""  # that was typed there for the webhook
     twilio_auth_token: str = ""  # of the seller's account; without it /inbound/twilio is not there
 
-    @field_validator("pix", mode="before")
+    @field_validator("pix", "bank_boleto", mode="before")
     @classmethod
     def _read_json(cls, said: object) -> object:
         return json.loads(said) if isinstance(said, str) else said

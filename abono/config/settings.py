@@ -247,9 +247,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = ENV.secure and ENV.hsts_subdomains
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # what any request may carry
-FILE_UPLOAD_HANDLERS: list[
-    str
-] = []  # no page takes files: none is written to a disk before it is refused (V-12)
+FILE_UPLOAD_HANDLERS = ["abono.entrypoints.site.uploads.InMemory"]  # to few pages, and never to a disk (V-12)
 
 EMAIL_HOST = ENV.smtp_host
 EMAIL_PORT = ENV.smtp_port
@@ -304,9 +302,16 @@ _STRIPE: dict[str, dict[str, Any]] = {
 _PIX: dict[str, dict[str, Any]] = {
     "pix": {"adapter": "abono.gateways.pix.adapter.PixGateway", "options": ENV.pix}
 }
+_SLIPS: dict[str, dict[str, Any]] = {
+    "bank_boleto": {
+        "adapter": "abono.gateways.bank_boleto.adapter.BankBoletoGateway",
+        "options": ENV.bank_boleto,
+    }
+}
 GATEWAYS = (
     (_STRIPE if ENV.has_stripe else {})
     | (_PIX if ENV.pix else {})
+    | (_SLIPS if ENV.bank_boleto else {})
     | (_SIMULATOR if ENV.simulator or not ENV.has_stripe else {})
 )
 # Takes new cards; a saved one stays with its own.
@@ -322,7 +327,9 @@ STRIPE_FIELDS = (
 )
 # By means, "pix" or "slip": which gateway asks for money so.
 _PIX_SERVED = [name for name in ("pix", "simulator_pix") if name in GATEWAYS]
-PUSH_GATEWAYS: dict[str, str] = {"pix": _PIX_SERVED[0]} if _PIX_SERVED else {}
+PUSH_GATEWAYS: dict[str, str] = ({"pix": _PIX_SERVED[0]} if _PIX_SERVED else {}) | (
+    {"slip": "bank_boleto"} if ENV.bank_boleto else {}
+)
 
 _SAID = {"handlers": ["stderr"], "propagate": False}
 LOGGING = {

@@ -18,11 +18,13 @@ from abono.domain.identity.actions import KEY_ENDS
 from abono.domain.invoicing.actions import COLLECT, FOLLOW_UP, ISSUE
 from abono.domain.metering import actions as metering
 from abono.domain.payments.actions import ASK, NEWS, SEND
+from abono.domain.payments.bank_files import APPLY
 from abono.domain.payments.kept_cards import EXPIRES
 from abono.domain.payments.refunds import SEND as REFUND
 from abono.domain.payments.requests import LOOK
 from abono.domain.restrictions.due import DEBT_ENDS
 from abono.flows.approvals.decide import expire as expire_approval
+from abono.flows.bank_files.take import apply_lines
 from abono.flows.billing import run
 from abono.flows.billing.renew import renew
 from abono.flows.billing.review import issue_due
@@ -99,6 +101,11 @@ def _look(entry: Entry, moment: Moment) -> bool:
     return True
 
 
+def _apply(entry: Entry, moment: Moment) -> bool:
+    apply_lines(file_id=entry.subject, first=int(entry.key), real=moment.real)
+    return True
+
+
 def _hear(entry: Entry, moment: Moment) -> bool:
     hear_news(event_id=entry.subject, real=moment.real)
     return True
@@ -153,6 +160,7 @@ _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     ASK: _chase,
     NEWS: _hear,
     LOOK: _look,
+    APPLY: _apply,
     REFUND: _refund,
     KEY_ENDS: _key_ends,
     TRIAL_ENDS: _trial_ends,

@@ -75,9 +75,11 @@ def test_parameters_of_the_address_reach_the_driver_and_dead_lines_are_noticed()
     assert str(entry["OPTIONS"]["options"]).endswith("-c statement_timeout=30000")
 
 
-def test_the_options_of_pix_are_json(variables: pytest.MonkeyPatch) -> None:
-    variables.setenv("ABONO_PIX", '{"client_id": "abono", "pix_key": "11222333000181"}')
-    assert env.load().pix == {"client_id": "abono", "pix_key": "11222333000181"}
-    variables.setenv("ABONO_PIX", "client_id=abono")
-    with pytest.raises(env.ConfigurationError, match="ABONO_PIX"):
+@pytest.mark.parametrize("name", ["pix", "bank_boleto"])
+def test_the_options_of_pix_and_slips_are_json(variables: pytest.MonkeyPatch, name: str) -> None:
+    variable = f"ABONO_{name.upper()}"
+    variables.setenv(variable, '{"client_id": "abono", "pix_key": "11222333000181"}')
+    assert getattr(env.load(), name) == {"client_id": "abono", "pix_key": "11222333000181"}
+    variables.setenv(variable, "client_id=abono")
+    with pytest.raises(env.ConfigurationError, match=variable):
         env.load()

@@ -257,6 +257,16 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "request_payable_says_how": {"pay_with": "", "means": "slip"},
     "request_reference_once": {"number": 1000, "means": "slip"},
     "request_state_known": {"state": "gone"},
+    "bank_file_direction_known": {"direction": "both"},
+    "bank_file_once": {"number": 2},
+    "bank_file_day_and_number_once": {"direction": "return", "made_on": "2026-06-01", "digest": "1" * 64},
+    "bank_file_number_once": {"digest": "1" * 64},
+    "bank_line_once": {},
+    "bank_line_happening_known": {"line": 3, "happening": "gone"},
+    "bank_line_did_known": {"line": 3, "did": "gone"},
+    "bank_line_money_has_an_amount": {"line": 3, "money": "E1"},
+    "bank_order_act_known": {"act": "protest"},
+    "bank_order_once": {},
     "receipt_withdrawn_with_reason": {"withdrawn_at": FAR_AHEAD},
     "dispute_amount_positive": {"amount_minor": 0, "state": "won", "ended_at": FAR_AHEAD},
     "dispute_ended_or_open": {"ended_at": FAR_AHEAD},
@@ -345,6 +355,7 @@ FROZEN: dict[str, tuple[str, ...]] = {
 
 # Which row is copied, where not any one will do.
 COPIED = {
+    "payments_bankfile": "direction = 'remittance'",
     "payments_receipt": "gateway <> ''",
     "contracts_change": "state = 'waiting'",
     "catalog_package": "on_sale_until IS NULL",

@@ -22,6 +22,7 @@ from abono.domain.interactions.types import ContactEvent
 from abono.domain.licences import actions as licences
 from abono.domain.licences.types import Why
 from abono.domain.notices.models import Muted
+from abono.domain.payments.filed import BankFile, BankLine, BankOrder
 from abono.domain.payments.models import (
     Attempt,
     GatewayEvent,
@@ -211,6 +212,42 @@ def rows_in_every_table() -> Tenant:
         actor="olga",
         recorded_at=LATER,
     )
+    bank_file = BankFile.objects.create(
+        direction="return",
+        gateway="bank",
+        number=1,
+        made_on=date(2026, 6, 1),
+        name="a.ret",
+        digest="0" * 64,
+        content=b"",
+        lines=1,
+        actor="olga",
+        at=LATER,
+    )
+    BankFile.objects.create(
+        direction="remittance",
+        gateway="bank",
+        number=1,
+        name="a.rem",
+        digest="2" * 64,
+        content=b"",
+        lines=1,
+        actor="olga",
+        at=LATER,
+    )
+    BankLine.objects.create(
+        file=bank_file,
+        line=2,
+        happening="other",
+        reference="1",
+        title="",
+        code="28",
+        reasons="",
+        said="",
+        money="",
+        qr="",
+    )
+    BankOrder.objects.create(file=bank_file, request=pix, act="register", due_date=LATER.date())
     IdempotencyKey.objects.create(caller="ana", key="k", route="POST /x", fingerprint=b"", created_at=LATER)
     new_versions()
     batch_id = preview_versions(plan_code="specialist", package_code="", actor="olga", now=LATER)

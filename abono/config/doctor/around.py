@@ -157,7 +157,14 @@ def gateways(given: env.Settings) -> Iterator[Finding]:
 
 
 def _gateway(name: str) -> Finding:
-    """Of one whose options are right, whether what it shows to others will soon not do any more."""
+    """Of one whose options are right, whether files can be written for it, and what it shows to others will soon not do any more."""
+    takes_no_file: str = getattr(registry.gateway(name), "takes_no_file", "")
+    if takes_no_file:
+        return wrong(
+            "gateway",
+            f"{name}: {takes_no_file}",
+            "Add it to its options: no slip is registered without files",
+        )
     ends: datetime | None = getattr(registry.gateway(name), "certificate_ends", None)
     if ends is None:
         return ok("gateway", name)

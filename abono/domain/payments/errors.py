@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from abono.kernel.errors import Kind, Refusal, _
+from abono.kernel.errors import Kind, Refusal, Sentence, _
 
 
 class NoSuchMethod(Refusal):
@@ -46,6 +46,14 @@ class SlipNotYet(Refusal):
     kind = Kind.CONFLICT
     message = _("Slips are possible from {day} on, once nothing is overdue.")
     day: str
+
+
+class SlipNotPayable(Refusal):
+    code = "payments.slip_not_payable"
+    kind = Kind.CONFLICT
+    message = _(
+        "This slip cannot be paid: it is not registered yet, was refused, is over, or nobody owes it any more."
+    )
 
 
 class ReceiptWithdrawn(Refusal):
@@ -172,3 +180,67 @@ class PayoutWithdrawn(Refusal):
     code = "payments.payout_withdrawn"
     kind = Kind.CONFLICT
     message = _("This payout was taken back already.")
+
+
+class NoSuchBankFile(Refusal):
+    code = "payments.bank_file_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("There is no such bank file.")
+
+
+class NothingToAsk(Refusal):
+    code = "payments.nothing_to_ask"
+    kind = Kind.CONFLICT
+    message = _("There is nothing to ask the bank for: all of it is in earlier files.")
+
+
+class BankTakesNoFile(Refusal):
+    """The account's options do not do for files."""
+
+    code = "payments.bank_takes_no_file"
+    kind = Kind.CONFLICT
+    message = _("No file can be written for this account: {why}.")
+    why: str
+
+
+class NoBankAccount(Refusal):
+    code = "payments.no_bank_account"
+    kind = Kind.CONFLICT
+    message = _("No bank account is set up here whose files could be taken.")
+
+
+class BankFileKnown(Refusal):
+    code = "payments.bank_file_known"
+    kind = Kind.CONFLICT
+    message = _(
+        "Another file with the number {number} of {day} was taken already, and this one says something else. Nothing of it was"
+        " applied: ask the bank which of the two holds."
+    )
+    number: str
+    day: str
+
+
+BAD_FILES = {  # by the word of `push.BadFile`
+    "cut": _("Something of it is missing."),
+    "bank": _("It is of another bank."),
+    "account": _("It is of another account."),
+    "totals": _("Its totals do not agree with its lines."),
+    "layout": _("It is no return file as this bank writes it."),
+    "zip": _("Its zip cannot be read, or has more than one file in it."),
+}
+
+
+class BadBankFile(Refusal):
+    """`reason` is a word of BAD_FILES."""
+
+    code = "payments.bank_file_bad"
+    kind = Kind.INVALID
+    message = _("Nothing of this file was applied. {why} Line {line}: {found}.")
+    reason: str
+    why: Sentence
+    line: int
+    found: str
+
+    @classmethod
+    def because(cls, reason: str, line: int | None, found: str) -> BadBankFile:
+        return cls(reason, Sentence(BAD_FILES[reason], {}), line or 1, found or "?")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from abono.domain.payments.filed import BankFile as BankFile
 from abono.domain.payments.port import LONGEST_EVENT_ID
 from abono.domain.payments.requested import PaymentRequest
 from abono.domain.payments.rules import LONGEST_EVIDENCE

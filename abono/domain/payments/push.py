@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from abono.domain.payments.port import GatewayEvent, RefundReply
 from abono.kernel.due import Means
@@ -107,6 +107,7 @@ class Slip:
     reference     our number of the title as files of the bank have it, in digits, without its check digit
     our_number    the same as it is printed
     agency_code   agency, and account or code of who is paid
+    kind          of document, as its remittance says it: DM, DMI, OU
     line          the 47 digits to type, in their groups; bar_code the 44 of the same
     """
 
@@ -121,8 +122,10 @@ class Slip:
     wallet: str
     line: str
     bar_code: str
+    kind: str = "DM"
 
 
+@runtime_checkable
 class SlipPrinter(Protocol):
     """A supplier whose slips we print ourselves."""
 
@@ -186,7 +189,8 @@ class Happening(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReturnLine:
-    """One title's news. `line` is the first of its lines in the file, from 1; `code` and `reasons` are the bank's own words."""
+    """One title's news. `line` is the first of its lines in the file, from 1; `code` and `reasons` are the bank's codes, `said` its words for
+    reasons, in its language, where they are known."""
 
     line: int
     happening: Happening
@@ -194,6 +198,7 @@ class ReturnLine:
     title: str  # the number of our invoice, as the bank repeats it; may be empty
     code: str
     reasons: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
     received: Received | None = None  # with PAID
     qr: str | None = None  # with REGISTERED, where the bank makes one
     happened_on: date | None = None
@@ -226,6 +231,7 @@ class BadFile(Exception):
         self.code, self.line, self.found = code, line, found
 
 
+@runtime_checkable
 class BankFiles(Protocol):
     def write(self, orders: Sequence[Order], number: int, at: datetime) -> Remittance:
         """A remittance file, the account's `number`-th, in the layout that its bank reads."""

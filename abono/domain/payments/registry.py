@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from abono.domain.payments.port import Gateway
-from abono.domain.payments.push import PushGateway
+from abono.domain.payments.push import BankFiles, PushGateway, SlipPrinter
 from abono.kernel.due import Means
 
 
@@ -47,3 +47,23 @@ def gateway(name: str) -> Gateway:
 def push_gateway(name: str) -> PushGateway:
     """The same, of one that asks for money by slip or Pix. Raises UnknownGateway."""
     return cast(PushGateway, gateway(name))
+
+
+def bank_files(name: str) -> BankFiles | None:
+    """The same, of one that speaks in files; None of one that does not, or is not configured any more."""
+    try:
+        found: object = gateway(name)
+    except UnknownGateway:
+        return None
+    return found if isinstance(found, BankFiles) else None
+
+
+def bank_accounts() -> list[str]:
+    """The names of all that speak in files: also of one that serves no more, whose slips may still be paid."""
+    return [name for name in settings.GATEWAYS if bank_files(name) is not None]
+
+
+def printer(name: str) -> SlipPrinter | None:
+    """Who knows what a slip of this gateway says; None where slips are not ours to print."""
+    found: object = gateway(name)
+    return found if isinstance(found, SlipPrinter) else None

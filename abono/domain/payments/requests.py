@@ -75,6 +75,10 @@ class RequestInfo:
     asked_at: datetime
 
     @property
+    def invoice_public_id(self) -> str:
+        return public("inv", self.invoice_id)
+
+    @property
     def open(self) -> bool:
         """Whether money may still come for it."""
         return self.state in REQUESTED
@@ -219,11 +223,18 @@ def get(request_id: UUID, *, customer_id: UUID | None = None) -> RequestInfo:
     return _info(row, row.invoice.customer_id)
 
 
+def find(request_id: UUID) -> RequestInfo | None:
+    try:
+        return get(request_id)
+    except NoSuchRequest:
+        return None
+
+
 def find_by_key(key: str) -> RequestInfo | None:
     """By the key under which its supplier knows it."""
     try:
-        return get(UUID(key))
-    except (ValueError, NoSuchRequest):
+        return find(UUID(key))
+    except ValueError:
         return None
 
 
@@ -283,6 +294,11 @@ def _note(
             **({"code": row.code} if row.code else {}),
         },
     )
+
+
+def info(row: PaymentRequest) -> RequestInfo:
+    """Of a row that was read with its invoice."""
+    return _info(row, row.invoice.customer_id)
 
 
 def _info(row: PaymentRequest, customer_id: UUID) -> RequestInfo:

@@ -70,6 +70,27 @@ REQUEST = Lifecycle(
 REQUESTED = (RequestState.CREATED, RequestState.ASKED, RequestState.PAYABLE)  # money may still come for it
 
 
+class Direction(Enum):
+    """Of a file with orders to a bank, or with what a bank tells."""
+
+    REMITTANCE = "remittance"
+    RETURN = "return"
+
+
+class Did(Enum):
+    """What a line of a bank's return did here."""
+
+    REGISTERED = "registered"  # its slip can be paid from now on
+    REFUSED = "refused"  # the bank does not take its slip
+    PAID = "paid"  # its money is booked
+    WRITTEN_OFF = "written_off"  # nobody can pay its slip any more
+    NEW_DUE_DATE = "new_due_date"
+    NOTED = "noted"  # nothing: the bank only says it, or did not do what was asked
+    KNOWN = "known"  # nothing: it was so already
+    KEPT = "kept"  # its money can pay for nothing here, and is kept for somebody to look at (PAY-12)
+    UNKNOWN = "unknown"  # nothing: no slip of ours has its number
+
+
 class Way(Enum):
     """How money comes or goes without a card."""
 

@@ -53,7 +53,7 @@ from abono.entrypoints.api.invoices import (
     reviews,
     standing,
 )
-from abono.entrypoints.api.journal import journal, payouts
+from abono.entrypoints.api.journal import bank_files, journal, payouts
 from abono.entrypoints.api.licences import keys as licence_keys
 from abono.entrypoints.api.orders import by_pix, orders, terms
 from abono.entrypoints.api.price_moves import adjustments, indexes, version_moves
@@ -170,6 +170,7 @@ for router in (
     billing_runs,
     journal,
     payouts,
+    bank_files,
     campaigns,
     estimates,
     events,

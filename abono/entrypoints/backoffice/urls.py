@@ -7,6 +7,7 @@ from abono.entrypoints.backoffice.adjustments import indexes
 from abono.entrypoints.backoffice.adjustments import views as adjustments
 from abono.entrypoints.backoffice.approvals import views as approvals
 from abono.entrypoints.backoffice.arrangements import views as arrangements
+from abono.entrypoints.backoffice.bank_files import views as bank_files
 from abono.entrypoints.backoffice.changes import views as changes
 from abono.entrypoints.backoffice.contracts import cancel, document, left_alone, regret, restriction, trial
 from abono.entrypoints.backoffice.contracts import views as contracts
@@ -38,6 +39,11 @@ urlpatterns = [
     path("as-of/", as_of.page, name="as-of"),
     path("approvals/", approvals.page, name="approvals"),
     path("approvals/<str:approval_id>/", approvals.approval, name="approval"),
+    path("bank-files/", bank_files.page, name="bank-files"),
+    path("bank-files/write/", bank_files.write, name="bank-file-write"),
+    path("bank-files/take/", bank_files.receive, name="bank-file-take"),
+    path("bank-files/<str:file_id>/", bank_files.file, name="bank-file"),
+    path("bank-files/<str:file_id>/download/", bank_files.content, name="bank-file-content"),
     path("contracts/", contracts.page, name="contracts"),
     path("contracts/<str:contract_id>/", contracts.contract, name="contract"),
     path("contracts/<str:contract_id>/pdf/", document.pdf, name="contract-pdf"),

@@ -69,6 +69,9 @@ WITHOUT_A_CUSTOMER = {
 
 SELLERS = {
     "billing_runs_run": "renewals of everybody together",
+    "payments_bankfile": "what banks are asked and tell of everybody together",
+    "payments_bankline": "likewise",
+    "payments_bankorder": "likewise",
     "payments_gatewayevent": "what a gateway said, before anybody knows of whom",
     "payments_payout": "what gateways paid out, of everybody together",
 }

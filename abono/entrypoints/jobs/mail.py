@@ -13,8 +13,11 @@ from abono.domain.identity import queries as people
 from abono.domain.identity.errors import DocumentPasswordLost
 from abono.domain.notices import actions as notices
 from abono.domain.notices import letters
+from abono.domain.payments import requests
+from abono.domain.payments.errors import SlipNotPayable
 from abono.entrypoints.site import links
 from abono.flows.billing import documents
+from abono.flows.documents.slip import paper_of
 from abono.platform import clock, queue
 from abono.platform.queue import Lane
 
@@ -28,11 +31,15 @@ def send_emails(timestamp: int = 0) -> None:
     notices.send_due(now=clock.now(), limit=100, attach=_attach, link_for=links.link_for)
 
 
-def _attach(invoice_id: UUID, language: str) -> tuple[str, bytes] | None:
-    """The document; none where its password is lost: what the mail says is told all the same, and the page says why."""
+def _attach(document_id: UUID, language: str) -> tuple[str, bytes] | None:
+    """The invoice or the slip; none where its password is lost, or the slip cannot be paid any more: what the mail says is told all
+    the same, and the page says why."""
+    slip = requests.find(document_id)
     try:
-        return documents.invoice_file(invoice_id=invoice_id, language=language, real=clock.now())
-    except DocumentPasswordLost:
+        if slip is not None:
+            return paper_of(slip, language)
+        return documents.invoice_file(invoice_id=document_id, language=language, real=clock.now())
+    except (DocumentPasswordLost, SlipNotPayable):
         return None
 
 

@@ -110,6 +110,7 @@ urlpatterns = [
     path("settings/financial/<str:invoice_id>/pdf/", invoice.pdf, name="invoice-pdf"),
     path("settings/financial/<str:invoice_id>/pay/", invoice.pay, name="pay-invoice"),
     path("settings/financial/<str:invoice_id>/requests/", asked.make, name="payment-request-make"),
+    path("settings/financial/<str:invoice_id>/requests/<str:request_id>/pdf/", asked.pdf, name="slip-pdf"),
     path(
         "settings/financial/<str:invoice_id>/requests/<str:request_id>/", asked.page, name="payment-request"
     ),

@@ -79,6 +79,7 @@ BACK_OFFICE = (
     Entry("backoffice:coupons", _("Coupons"), "ticket-percent"),
     Entry("backoffice:as-of", _("How things stood"), "history"),
     Entry("backoffice:journal", _("Journal"), "book-open-text"),
+    Entry("backoffice:bank-files", _("Bank files"), "arrow-down-up"),
     Entry("backoffice:payouts", _("Payouts"), "landmark"),
     Entry("backoffice:changes", _("Changes waiting"), "replace"),
     Entry("backoffice:versions", _("Newer versions"), "layers"),

@@ -12,16 +12,52 @@ from django.utils.translation import override
 
 from abono.domain.customers.rules import printed_tax_id
 from abono.domain.invoicing import paper
+from abono.domain.invoicing import queries as invoices
+from abono.domain.payments import registry
+from abono.domain.payments.errors import SlipNotPayable
 from abono.domain.payments.push import LateTerms, Payer, PushRequest, Slip
+from abono.domain.payments.requests import RequestInfo
 from abono.flows.document_lock import as_asked
+from abono.flows.requests.ask import wanted
 from abono.kernel.bar_code import bar_code_svg
+from abono.kernel.due import Means
 from abono.kernel.money import MICRO, Money, micro_per_minor
 from abono.kernel.periods import last_date
 from abono.kernel.qr import qr_svg
 from abono.platform import formats
 
+
+class WrongSlip(ValueError):
+    """What would be printed is not what the bank registered."""
+
+
 _LOCAL, _ZONE = "pt-br", "America/Sao_Paulo"
 """The language that banks read, and the zone of their days."""
+
+
+def paper_of(asked: RequestInfo, language: str, *, for_seller: bool = False) -> tuple[str, bytes]:
+    """File name and PDF of a slip, once its bank registered it and as long as it is owed (PAY-4). Raises SlipNotPayable,
+    DocumentPasswordLost; WrongSlip, which is a mistake of whoever changed the account."""
+    printer = registry.printer(asked.gateway) if asked.payable and wanted(asked) else None
+    if printer is None or asked.means is not Means.SLIP:
+        raise SlipNotPayable()
+    head = invoices.get(asked.invoice_id)
+    assert head.issued_date is not None
+    request = asked.for_supplier(head.title, head.issued_date)
+    slip = printer.slip(request)
+    if slip.bar_code != asked.bar_code:
+        raise WrongSlip(
+            f"{asked.public_id} was registered with other digits: its account is set up differently now"
+        )
+    return slip_file(
+        request,
+        slip,
+        language,
+        qr=asked.qr or None,
+        customer_id=asked.customer_id,
+        sandbox=head.sandbox,
+        for_seller=for_seller,
+    )
 
 
 def slip_file(
@@ -82,6 +118,7 @@ def _written(
         "agency_code": slip.agency_code,
         "our_number": slip.our_number,
         "wallet": slip.wallet,
+        "kind": slip.kind,
         "payer": _payer(request.payer),
         "receipt": _receipt(request, slip, language),
         "local": _local(request),

@@ -16,9 +16,10 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State
 from abono.domain.payments import queries as payments
 from abono.domain.payments import requests, waiting
+from abono.domain.payments.bank_files import never_sent
 from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.push import Payer, PushReply, Standing
-from abono.domain.payments.registry import push_gateway, serves
+from abono.domain.payments.registry import bank_files, push_gateway, serves
 from abono.domain.payments.requests import RequestInfo, Wanted
 from abono.domain.payments.states import RequestState
 from abono.flows import locks
@@ -32,13 +33,15 @@ from abono.kernel.periods import day_start, local_date
 from abono.platform.use_case import use_case
 
 PIX_STAYS = timedelta(days=1)  # payable, that is
-_UNWANTED = """
+UNWANTED = """(i.state NOT IN ('draft', 'pending')
+        OR i.total_minor - i.credited_minor - i.credit_used_minor - i.received_minor <> r.amount_minor)"""
+"""Of a request r of an invoice i."""
+_UNWANTED = f"""
 SELECT r.id FROM payments_paymentrequest r JOIN invoicing_invoice i ON i.id = r.invoice_id
- WHERE r.state IN ('created', 'asked', 'payable')
-   AND (i.state NOT IN ('draft', 'pending')
-        OR i.total_minor - i.credited_minor - i.credit_used_minor - i.received_minor <> r.amount_minor)
+ WHERE r.state IN ('created', 'asked', 'payable') AND {UNWANTED}
+   AND NOT EXISTS (SELECT FROM payments_bankorder o WHERE o.request_id = r.id)
  ORDER BY r.id LIMIT 500
-"""
+"""  # noqa: S608 - our own words; of whom a bank was asked by a file, its next files tell
 SLIP_STAYS = timedelta(days=90)  # after its due date (PAY-5)
 
 
@@ -89,16 +92,27 @@ def look(*, request_id: UUID, real: datetime) -> None:
     request = requests.get(request_id)
     customer_id, _contract = invoices.whose(request.invoice_id)
     moment = customers.moment_of(customer_id, real=real)
-    if request.state is RequestState.CREATED and _wanted(request):
+    if request.state is RequestState.CREATED and wanted(request):
         _send(request, moment=moment)
+        return
+    if bank_files(request.gateway) is not None:
+        _look_at_slip_of_files(request, moment=moment)
         return
     supplier = push_gateway(request.gateway)
     with waiting.CHARGES.place():
-        if request.open and not _wanted(request):
+        if request.open and not wanted(request):
             reply: PushReply | None = supplier.withdraw(request.id.hex, request.reference)
         else:
             reply = supplier.find(request.id.hex, request.reference)
     apply(request, reply or PushReply(Standing.UNKNOWN), moment=moment)
+
+
+def _look_at_slip_of_files(slip: RequestInfo, *, moment: Moment) -> None:
+    """The bank's files tell how it stands, and the next one asks to write off what nobody owes any more; that is over at once
+    where no bank was asked for it."""
+    with locks.invoice(slip.invoice_id, customer_id=slip.customer_id):
+        if slip.open and not wanted(slip) and never_sent(slip.id):
+            apply(slip, PushReply(Standing.ENDED, slip.reference), moment=moment)
 
 
 @use_case
@@ -204,10 +218,10 @@ def _send(request: RequestInfo, *, moment: Moment) -> None:
 
 def _stands(request: RequestInfo, real: datetime) -> bool:
     """Whether who asks once more can be shown the same."""
-    return request.until > real and _wanted(request)
+    return request.until > real and wanted(request)
 
 
-def _wanted(request: RequestInfo) -> bool:
+def wanted(request: RequestInfo) -> bool:
     """Whether its invoice asks for just this, still."""
     head = invoices.get(request.invoice_id)
     payable = head.state is State.PENDING or (head.state is State.DRAFT and request.means is Means.PIX)

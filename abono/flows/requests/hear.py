@@ -36,14 +36,15 @@ from abono.kernel.periods import local_date
 AGAIN = timedelta(minutes=1)  # while a charge of the same invoice has no clear answer
 
 
-def apply(request: RequestInfo, reply: PushReply, *, moment: Moment) -> None:
-    """The same answer again changes nothing: each sum has a name, under which it is booked once."""
+def apply(request: RequestInfo, reply: PushReply, *, moment: Moment) -> bool:
+    """The same answer again changes nothing: each sum has a name, under which it is booked once. False where nothing of it was
+    applied: its money has to wait for a charge without a clear answer."""
     with locks.invoice(request.invoice_id, customer_id=request.customer_id) as (contract, invoice):
         new = [one for one in reply.received if not receipts.knows(request.gateway, one.reference)]
         went = [one for one in reply.received if one.back or one.contested]
         if (new or went) and payments.undecided([invoice.id]):
             requests.look_at(request, moment.real + AGAIN, real=moment.real)
-            return
+            return False
         _before, now_so = requests.hear(request_id=request.id, reply=reply, now=moment.now, real=moment.real)
         if now_so is not None and now_so.payable and now_so.means is Means.SLIP:
             _tell_slip(contract, invoice, now_so, moment=moment)
@@ -54,6 +55,7 @@ def apply(request: RequestInfo, reply: PushReply, *, moment: Moment) -> None:
             _take(contract, invoice, request, received, moment=moment)
         for received in reply.received:
             look_back(contract, invoice, request, received, moment=moment)
+    return True
 
 
 def _tell_slip(contract: Contract, invoice: Invoice, slip: RequestInfo, *, moment: Moment) -> None:
@@ -65,6 +67,7 @@ def _tell_slip(contract: Contract, invoice: Invoice, slip: RequestInfo, *, momen
         key=str(slip.id),
         facts={**facts(contract, invoice), "total_minor": slip.amount.minor, **due},
         now=moment.now,
+        attachment=slip.id,
     )
 
 

@@ -53,6 +53,11 @@ class BankBoletoGateway:
     def read(self, content: bytes) -> ReturnFile:
         return returns.read(self.account, content)
 
+    @property
+    def takes_no_file(self) -> str:
+        """Why its bank takes no remittance of this account, in one line; empty where it does."""
+        return remittance.in_the_way(self.account)
+
     def find(self, key: str, reference: str) -> PushReply | None:
         """That it was asked for: files tell the rest."""
         return PushReply(Standing.ASKED, reference)

@@ -46,13 +46,18 @@ def write(account: Account, orders: Sequence[Order], number: int, at: datetime) 
     return Remittance(_name(account, number, day), form.gera_arquivo().encode("ascii"))
 
 
-def _form(account: Account) -> Form:
+def in_the_way(account: Account) -> str:
+    """Why no file can be written for an account, in one line; empty where one can."""
     bank = account.rules.name
     if account.bank not in _FORMS:
-        raise BadAccount((f"files of {bank} are not written",))
+        return f"files of {bank} are not written"
     absent = [name for name in _NEEDED.get(account.bank, ()) if not getattr(account, name)]
-    if absent:
-        raise BadAccount(tuple(f"{name} is missing, without which {bank} takes no file" for name in absent))
+    return "; ".join(f"{name} is missing, without which {bank} takes no file" for name in absent)
+
+
+def _form(account: Account) -> Form:
+    if problem := in_the_way(account):
+        raise BadAccount((problem,))
     return _FORMS[account.bank](account)
 
 

@@ -8,6 +8,7 @@ from abono.domain.payments.push import BadFile, Happening, Received, ReturnFile,
 from abono.gateways.bank_boleto.account import Account
 from abono.gateways.bank_boleto.layouts import Layout, Titles
 from abono.gateways.bank_boleto.occurrences import happening
+from abono.gateways.bank_boleto.reasons import said
 from abono.gateways.bank_boleto.records import Header, Record, layout_of, records
 from abono.kernel.money import Money
 
@@ -39,6 +40,7 @@ def _line(record: Record, layout: Layout, bank: str, file: str) -> ReturnLine:
         title=record.name,
         code=record.occurrence,
         reasons=record.reasons,
+        said=said(bank, layout.length, record.occurrence, record.reasons),
         received=_received(record, layout.titles, file) if what is Happening.PAID else None,
         qr=record.qr,
         happened_on=record.happened_on,

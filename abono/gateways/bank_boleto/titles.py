@@ -34,6 +34,8 @@ _REFERENCES = {  # our number, as the bank's files have it; of the others it is 
     "748": "{year}{byte}{sequence}",
 }
 
+_KINDS = {"104": "OU", "748": "DMI"}  # of document, where files say another one (`forms`)
+
 
 class Unfit(ValueError):
     """No slip can be made of this request; `code` is the word for why: means, currency, amount, due_date, number or payer."""
@@ -68,6 +70,7 @@ def slip(account: Account, request: PushRequest) -> Slip:
         wallet=account.wallet,
         line=line,
         bar_code=bar_code,
+        kind=_KINDS.get(account.bank, "DM"),
     )
 
 

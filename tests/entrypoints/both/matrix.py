@@ -82,8 +82,8 @@ MATRIX = (
     looks(
         "invoices",
         READERS,
-        "portal:financial portal:financial-csv portal:invoice portal:invoice-pdf portal:payment portal:payment-request",
-        "list_invoices read_invoice read_invoice_pdf list_payment_requests read_payment_request",
+        "portal:financial portal:financial-csv portal:invoice portal:invoice-pdf portal:payment portal:payment-request portal:slip-pdf",
+        "list_invoices read_invoice read_invoice_pdf list_payment_requests read_payment_request read_slip_pdf",
     ),
     looks(
         "credit",
@@ -197,6 +197,20 @@ MATRIX = (
         WRITE,
         "backoffice:payouts backoffice:payout-withdraw",
         "create_payout withdraw_payout",
+    ),
+    sellers(
+        "bank files",
+        Act.READ,
+        READ,
+        "backoffice:bank-files backoffice:bank-file backoffice:bank-file-content",
+        "list_bank_files read_bank_file read_bank_file_content list_bank_file_lines",
+    ),
+    sellers(
+        "send and take bank files",
+        Act.MONEY,
+        WRITE,
+        "backoffice:bank-file-write backoffice:bank-file-take",
+        "create_remittance create_bank_file",
     ),
     sellers(
         "billing runs", Act.READ, READ, "backoffice:runs backoffice:run", "list_billing_runs read_billing_run"

@@ -76,7 +76,7 @@ def call(it: Program, operation: str, ids: dict[str, str]) -> tuple[int, str]:
     method, path, _operation = OPERATIONS[operation]
     nobodys = {name: public(kind, uuid7()) for name, kind in IDS.items()}
     answer = ask(it, method, path, "", "", nobodys | ids)
-    return answer.status_code, answer.json().get("code", "")
+    return answer.status_code, answer.json().get("code", "") if answer.status_code >= 400 else ""
 
 
 def scopes_of(operation: str, programs: dict[str, Program]) -> set[str]:

@@ -19,7 +19,7 @@ from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests.adjustments import adjusting
 from tests.remembered import lately, remembered
-from tests.stories import announced, by_pix, credited, invited, linked, made_coupon, supported
+from tests.stories import announced, bank_file, by_pix, credited, invited, linked, made_coupon, supported
 from tests.versions import new_versions
 from tests.world import DAY, Tenant, make_colleague, quote
 
@@ -60,6 +60,7 @@ def _one_of_each(
         "payment_id": public("att", paid.id),
         "money_id": public("unm", uuid7()),
         "coupon_id": made_coupon().public_id,
+        "file_id": bank_file().public_id,
         "payout_id": public("pyo", uuid7()),
         "run_id": public("run", billing_runs.join(begun_by="olga", now=clock.now())),
         "arrangement_id": public("arr", supported(padaria)),

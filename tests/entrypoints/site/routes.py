@@ -29,6 +29,8 @@ POST_ONLY = {
     "backoffice:money-ask",
     "backoffice:money-close",
     "backoffice:payout-withdraw",
+    "backoffice:bank-file-write",
+    "backoffice:bank-file-take",
     "backoffice:run-again",
     "portal:payment-request-make",
     "portal:payment-links-make",

@@ -235,6 +235,8 @@ FRESH = {  # of ACC-3: a new card, a change, refund and credit, prices; keys and
     "backoffice:versions-batch",
     "backoffice:uncovered-decide",
     "backoffice:money-close",
+    "backoffice:bank-file-write",
+    "backoffice:bank-file-take",
     "backoffice:payouts",
     "backoffice:payout-withdraw",
     "portal:password-change",

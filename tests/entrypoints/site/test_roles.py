@@ -30,6 +30,8 @@ DOES = {
     "backoffice:money-ask": {"owner", "billing"},
     "backoffice:money-close": {"owner", "billing"},
     "backoffice:run-again": {"owner", "billing"},
+    "backoffice:bank-file-write": {"owner", "billing"},
+    "backoffice:bank-file-take": {"owner", "billing"},
     "backoffice:payouts": {"owner", "billing"},
     "backoffice:payout-withdraw": {"owner", "billing"},
     "backoffice:payment-links-make": {"owner", "billing", "support"},

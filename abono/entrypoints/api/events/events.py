@@ -31,6 +31,7 @@ _PREFIX = {
     "change": "chg",
     "coupon": "cpn",
     "payout": "pyo",
+    "bank_file": "bfl",
     "billing_run": "run",
     "person": "usr",
     "order": "sig",

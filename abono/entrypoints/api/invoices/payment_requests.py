@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from django.http import HttpResponse
+from django.utils.translation import get_language
 from ninja import Field, Router, Schema
 
 from abono.domain.customers import queries as customers
@@ -16,15 +17,17 @@ from abono.domain.payments.requests import RequestInfo
 from abono.domain.payments.states import RequestState
 from abono.entrypoints.api.invoices.invoices import issued
 from abono.entrypoints.api.protocol import shown
-from abono.entrypoints.api.protocol.auth import ApiRequest
-from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
+from abono.entrypoints.api.protocol.auth import ApiRequest, count_file
+from abono.entrypoints.api.protocol.declare import PDF, IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import Asked, InvoiceId, PaymentRequestId
 from abono.entrypoints.api.protocol.keyed import once
+from abono.flows.documents.slip import paper_of
 from abono.flows.requests.ask import ask_for
 from abono.kernel.due import Means
 from abono.kernel.ids import public
 from abono.platform import clock
 from abono.platform.idempotency import Ask
+from abono.platform.web import download
 
 router = Router(tags=["payments"])
 
@@ -107,6 +110,19 @@ def list_payment_requests(request: ApiRequest, invoice_id: InvoiceId) -> Payment
 def read_payment_request(request: ApiRequest, request_id: PaymentRequestId) -> PaymentRequest:
     """One slip or Pix."""
     return payment_request(requests.get(request_id, customer_id=request.auth.customer_id))
+
+
+@router.get(
+    "/payment-requests/{request_id}/pdf",
+    **answers({200: None}, 404, 409, scope=READ, openapi_extra=PDF),
+)
+def read_slip_pdf(request: ApiRequest, request_id: PaymentRequestId) -> HttpResponse:
+    """The paper of a slip, in the language of Accept-Language. 409: it cannot be paid, as it is not registered yet, was refused, is
+    over, or nobody owes it any more."""
+    count_file(request)
+    asked = requests.get(request_id, customer_id=request.auth.customer_id)
+    name, content = paper_of(asked, get_language() or "en", for_seller=request.auth.sellers)
+    return download.pdf(content, name)
 
 
 def payment_request(one: RequestInfo) -> PaymentRequest:

@@ -40,6 +40,7 @@ from abono.domain.identity.errors import NoSuchInvitation, NoSuchMember
 from abono.domain.invoicing.errors import NoSuchCreditNote, NoSuchInvoice
 from abono.domain.payment_links.errors import NoSuchPaymentLink
 from abono.domain.payments.errors import (
+    NoSuchBankFile,
     NoSuchMethod,
     NoSuchPayout,
     NoSuchReceipt,
@@ -145,6 +146,9 @@ RefundId = Annotated[
 ]
 PayoutId = Annotated[
     UUID, BeforeValidator(_key("pyo", NoSuchPayout)), WithJsonSchema(shown.identifier("pyo"))
+]
+BankFileId = Annotated[
+    UUID, BeforeValidator(_key("bfl", NoSuchBankFile)), WithJsonSchema(shown.identifier("bfl"))
 ]
 RunId = Annotated[UUID, BeforeValidator(_key("run", NoSuchRun)), WithJsonSchema(shown.identifier("run"))]
 CouponId = Annotated[

@@ -16,14 +16,17 @@ from abono.domain.payments import requests
 from abono.domain.payments.requests import RequestInfo
 from abono.entrypoints.portal.financial.views import issued
 from abono.entrypoints.site import flash
+from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visitor
-from abono.flows.requests.ask import ask_for
+from abono.flows.documents.slip import paper_of
+from abono.flows.requests.ask import ask_for, wanted
 from abono.kernel.due import Means
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
 from abono.platform import clock
+from abono.platform.web import download
 
 PUSHED = {"pix": Means.PIX, "slip": Means.SLIP}
 
@@ -69,6 +72,7 @@ def page(request: Visitor, invoice_id: str, request_id: str) -> HttpResponse:
         "state": asked.state.value,
         "invoice": invoice,
         "pix": asked.means is Means.PIX,
+        "paper": asked.payable and asked.means is Means.SLIP and wanted(asked),
         "may_pay": request.visit.administers,
         "paid": invoice.state is State.PAID,
     }
@@ -81,6 +85,15 @@ def unless_moved(request: HttpRequest, asked: RequestInfo) -> HttpResponse:
     if answer.status_code == 200:
         answer["HX-Refresh"] = "true"
     return answer
+
+
+@makes_file
+@answered
+def pdf(request: Visitor, invoice_id: str, request_id: str) -> HttpResponse:
+    """The slip's paper, in the language of the page, once it can be paid (PAY-4)."""
+    invoice = issued(request.visit, invoice_id)
+    name, content = paper_of(_own(request.visit.customer_id, invoice.id, request_id), request.visit.language)
+    return download.pdf(content, name)
 
 
 def _own(customer_id: UUID, invoice_id: UUID, text: str) -> RequestInfo:

@@ -104,6 +104,7 @@ GROUPS = (
                     "portal:pay-invoice",
                     "portal:payment",
                     "portal:payment-request",
+                    "portal:slip-pdf",
                     "portal:payment-request-make",
                     "public:payment-back",
                 ),

@@ -20,6 +20,7 @@ from tests.fakes import FakeGateway
 from tests.stories import (
     announced,
     asked,
+    bank_file,
     by_pix,
     credited,
     going_back,
@@ -37,6 +38,7 @@ IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer":
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
 IDS |= {"change_id": "chg", "coupon_id": "cpn", "index_id": "idx", "adjustment_id": "adj"}
 IDS |= {"payout_id": "pyo", "run_id": "run", "receipt_id": "rcp", "refund_id": "ref", "request_id": "prq"}
+IDS |= {"file_id": "bfl"}
 IDS |= {"arrangement_id": "arr", "person_id": "usr", "invitation_id": "ivt"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
@@ -64,6 +66,8 @@ BODIES = {
         "financial_contact": {"name": "Ana", "email": "ana@padaria.example"},
     },
     "ProfileWanted": {"profile": "agent"},
+    "RemittanceAsked": {"gateway": "bank_boleto"},
+    "ReturnAsked": {"name": "a.ret", "content": ""},
     "PayoutAsked": {
         "gateway": "simulator",
         "reference": "po_1",
@@ -185,6 +189,7 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "rcp": lambda: received(padaria).public_id,
         "run": lambda: public("run", billing_runs.join(begun_by="olga", now=clock.now())),
         "pyo": lambda: paid_out(padaria).public_id,
+        "bfl": lambda: bank_file().public_id,
         "ref": lambda: going_back(padaria).public_id,
         "chg": lambda: public("chg", quote(padaria, package="brl-250", now=clock.now())),
     }

@@ -1,0 +1,364 @@
+"""Files that go to banks and come from them, what was asked in them, and what each line of them did (PAY-4, PAY-7)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from abono.domain.payments import requests
+from abono.domain.payments.errors import BankFileKnown, NoSuchBankFile
+from abono.domain.payments.filed import BankFile, BankLine, BankOrder
+from abono.domain.payments.push import (
+    Act,
+    Happening,
+    Order,
+    PushRequest,
+    Received,
+    Remittance,
+    ReturnFile,
+    ReturnLine,
+)
+from abono.domain.payments.requested import PaymentRequest
+from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.states import Did, Direction, RequestState
+from abono.kernel.money import Money
+from abono.platform import agenda, events
+from abono.platform.given import given
+from abono.platform.queue import Lane
+from abono.platform.sole import sole
+
+APPLY = agenda.Kind("apply_bank_lines", Lane.GATEWAYS, real=True)  # key: the first of them
+TOGETHER = 500  # lines that one worker applies, each in a transaction of its own
+
+
+_UNHEARD = (RequestState.CREATED.value, RequestState.ASKED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class FileInfo:
+    """One file. `lines`: orders, or titles of which it tells."""
+
+    id: UUID
+    public_id: str
+    direction: Direction
+    gateway: str
+    number: int
+    made_on: date | None
+    name: str
+    lines: int
+    actor: str
+    at: datetime
+    done_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineInfo:
+    """A line of a return, and what it did; None while it is not applied. `title`: of our invoice, as the bank has it."""
+
+    id: int
+    told: ReturnLine
+    did: Did | None
+    request: RequestInfo | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderInfo:
+    id: UUID
+    act: Act
+    due_date: date
+    title: str
+    request: RequestInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a return did, by kind, and what of it is not applied yet; money of lines that are."""
+
+    did: Mapping[Did, int]
+    left: int
+    paid: Money
+    fees: Money
+
+
+def digest(content: bytes) -> str:
+    """The same for the same file with other line ends, or without the blanks at the ends of its lines."""
+    lines = content.removesuffix(b"\x1a").splitlines()
+    return sha256(b"\n".join(line.rstrip() for line in lines).rstrip()).hexdigest()
+
+
+# Orders
+
+
+def claim(found: QuerySet[PaymentRequest]) -> list[PaymentRequest]:
+    """Those of them that are in nobody's hands, held until the transaction ends, in the order of their numbers."""
+    free = found.select_related("invoice").select_for_update(skip_locked=True, of=("self",))
+    return list(free.order_by("number"))
+
+
+def never_sent(request_id: UUID) -> bool:
+    """Whether no bank was asked to register this slip, nor is just being asked; it is held until the transaction ends."""
+    mine = claim(PaymentRequest.objects.filter(id=request_id, state__in=_UNHEARD))
+    return bool(mine) and not BankOrder.objects.filter(request_id=request_id).exists()
+
+
+def orders_of(those: Mapping[UUID, Act]) -> list[tuple[RequestInfo, Order]]:
+    """What the bank is to be asked, of slips that are in nobody's hands; those with a number of an invoice."""
+    rows = claim(PaymentRequest.objects.filter(id__in=those))
+    return [(info, Order(those[row.id], asked)) for row in rows for info, asked in [_asked(row)]]
+
+
+def _asked(row: PaymentRequest) -> tuple[RequestInfo, PushRequest]:
+    info = requests.info(row)
+    issued = row.invoice.issued_date
+    assert issued is not None  # a slip is of an issued invoice
+    return info, info.for_supplier(row.invoice.title, issued)
+
+
+def keep_remittance(
+    *,
+    gateway: str,
+    number: int,
+    made: Remittance,
+    orders: Sequence[tuple[RequestInfo, Order]],
+    actor: str,
+    real: datetime,
+) -> FileInfo:
+    """It is as it was made from now on, and its orders are asked."""
+    row = BankFile.objects.create(
+        direction=Direction.REMITTANCE.value,
+        gateway=gateway,
+        number=number,
+        name=made.name,
+        digest=digest(made.content),
+        content=made.content,
+        lines=len(orders),
+        actor=actor,
+        at=real,
+        done_at=real,
+    )
+    BankOrder.objects.bulk_create(_order(row, info, order) for info, order in orders)
+    _note(
+        "bank_file.written",
+        row,
+        actor=actor,
+        at=real,
+        acts=Counter(order.act.value for _info, order in orders),
+    )
+    return _info(row)
+
+
+def _order(file: BankFile, info: RequestInfo, order: Order) -> BankOrder:
+    assert info.due_date is not None  # a slip has one
+    return BankOrder(file=file, request_id=info.id, act=order.act.value, due_date=info.due_date)
+
+
+# Returns
+
+
+def keep_return(
+    *, gateway: str, name: str, content: bytes, told: ReturnFile, actor: str, real: datetime
+) -> tuple[FileInfo, bool]:
+    """Write down all that it says, to be applied line by line from now on. Returns the file, and whether it is new: the same
+    one again changes nothing. Raises BankFileKnown for another one with the day and the number of one that was taken."""
+    said = digest(content)
+    mine = BankFile.objects.filter(gateway=gateway, direction=Direction.RETURN.value)
+    numbered = mine.filter(made_on=told.made_on, number=told.number, number__gt=0).exclude(digest=said)
+    if told.made_on is not None and numbered.exists():
+        raise BankFileKnown(str(told.number), told.made_on.isoformat())
+    row, new = mine.get_or_create(
+        gateway=gateway,
+        direction=Direction.RETURN.value,
+        digest=said,
+        defaults={
+            "number": told.number,
+            "made_on": told.made_on,
+            "name": name[:100],
+            "content": content,
+            "lines": len(told.lines),
+            "actor": actor,
+            "at": real,
+            "done_at": None if told.lines else real,
+        },
+    )
+    if new:
+        for start in range(0, len(told.lines), TOGETHER):
+            some = told.lines[start : start + TOGETHER]
+            BankLine.objects.bulk_create(_row(row, line) for line in some)
+            agenda.note(APPLY, subject=row.id, key=str(some[0].line), due_at=real, now=real)
+        happenings = Counter(line.happening.value for line in told.lines)
+        _note("bank_file.taken", row, actor=actor, at=real, happenings=happenings)
+    return _info(row), new
+
+
+def open_lines(file_id: UUID, first: int) -> list[LineInfo]:
+    """Those of a worker's part of a file that are not applied, in their order."""
+    after = BankLine.objects.filter(file_id=file_id, line__gte=first).order_by("line")[:TOGETHER]
+    return [_line(row) for row in after if not row.did]
+
+
+def find_slip(gateway: str, number: str) -> RequestInfo | None:
+    """By the bank's number of it."""
+    row = PaymentRequest.objects.select_related("invoice").filter(gateway=gateway, reference=number).first()
+    return None if row is None else requests.info(row)
+
+
+def note_done(line: LineInfo, did: Did, *, request: RequestInfo | None) -> None:
+    """What became of it, once."""
+    BankLine.objects.filter(id=line.id).update(
+        did=did.value, request_id=None if request is None else request.id
+    )
+
+
+def note_whole(file_id: UUID, *, real: datetime) -> None:
+    """Where nothing of it is left to be applied, it says so from now on."""
+    mine = BankFile.objects.filter(id=file_id, done_at=None)
+    if BankLine.objects.filter(file_id=file_id, did="").exists() or not mine.update(done_at=real):
+        return
+    row = BankFile.objects.defer("content").get(id=file_id)
+    did = {what.value: count for what, count in report(row.id).did.items()}
+    _note("bank_file.applied", row, actor="system", at=real, did=did)
+
+
+# Reading
+
+
+def get(file_id: UUID) -> FileInfo:
+    """Raises NoSuchBankFile."""
+    row = sole(BankFile.objects.defer("content").filter(id=file_id))
+    if row is None:
+        raise NoSuchBankFile()
+    return _info(row)
+
+
+def content(file_id: UUID) -> bytes:
+    """As it went or came, whenever it is asked for. Raises NoSuchBankFile."""
+    found = BankFile.objects.filter(id=file_id).values_list("content", flat=True).first()
+    if found is None:
+        raise NoSuchBankFile()
+    return bytes(found)
+
+
+def newest(*, before: UUID | None = None, limit: int = 50) -> list[FileInfo]:
+    """Files of both directions, newest first."""
+    found = BankFile.objects.defer("content").filter(**given(id__lt=before)).order_by("-id")
+    return [_info(row) for row in found[:limit]]
+
+
+def report(file_id: UUID) -> Report:
+    """Of a return."""
+    lines = BankLine.objects.filter(file_id=file_id)
+    counts = dict(lines.order_by().values_list("did").annotate(Count("id")))
+    booked = Q(did__in=[Did.PAID.value, Did.KEPT.value])
+    sums = lines.aggregate(paid=Sum("amount_minor", filter=booked), fees=Sum("fee_minor", filter=booked))
+    return Report(
+        did={did: counts[did.value] for did in Did if did.value in counts},
+        left=counts.get("", 0),
+        paid=Money(sums["paid"] or 0, "BRL"),
+        fees=Money(sums["fees"] or 0, "BRL"),
+    )
+
+
+def lines(
+    file_id: UUID, *, did: Did | None = None, number: str = "", after: int = 0, limit: int = 100
+) -> list[LineInfo]:
+    """Of a return, in their order; only those that did this, or whose slip or invoice has this number."""
+    found = BankLine.objects.filter(
+        file_id=file_id, line__gt=after, **given(did=None if did is None else did.value)
+    )
+    if number:
+        found = found.filter(Q(reference__endswith=number) | Q(title=number))
+    rows = found.select_related("request__invoice").order_by("line")
+    return [_line(row) for row in rows[:limit]]
+
+
+def orders(file_id: UUID, *, limit: int = 5_000) -> list[OrderInfo]:
+    """Of a remittance, in their order."""
+    rows = BankOrder.objects.filter(file_id=file_id).select_related("request__invoice").order_by("id")
+    return [
+        OrderInfo(row.id, Act(row.act), row.due_date, row.request.invoice.title, requests.info(row.request))
+        for row in rows[:limit]
+    ]
+
+
+def _row(file: BankFile, told: ReturnLine) -> BankLine:
+    received = told.received
+    return BankLine(
+        file=file,
+        line=told.line,
+        happening=told.happening.value,
+        reference=told.reference,
+        title=told.title,
+        code=told.code,
+        reasons=" ".join(told.reasons),
+        said=", ".join(told.said)[:400],
+        happened_on=told.happened_on,
+        money="" if received is None else received.reference,
+        amount_minor=None if received is None else received.amount.minor,
+        late_minor=None if received is None or received.late is None else received.late.minor,
+        fee_minor=None if received is None or received.fee is None else received.fee.minor,
+        credited_on=None if received is None else received.credited_on,
+        qr=told.qr or "",
+    )
+
+
+def _line(row: BankLine) -> LineInfo:
+    told = ReturnLine(
+        line=row.line,
+        happening=Happening(row.happening),
+        reference=row.reference,
+        title=row.title,
+        code=row.code,
+        reasons=tuple(row.reasons.split()),
+        said=(row.said,) if row.said else (),
+        received=_received(row),
+        qr=row.qr or None,
+        happened_on=row.happened_on,
+    )
+    request = None if row.request is None else requests.info(row.request)
+    return LineInfo(row.id, told, Did(row.did) if row.did else None, request)
+
+
+def _received(row: BankLine) -> Received | None:
+    if row.amount_minor is None or row.happened_on is None:
+        return None
+    return Received(
+        reference=row.money,
+        amount=Money(row.amount_minor, "BRL"),
+        paid_on=row.happened_on,
+        credited_on=row.credited_on,
+        fee=None if row.fee_minor is None else Money(row.fee_minor, "BRL"),
+        late=None if row.late_minor is None else Money(row.late_minor, "BRL"),
+    )
+
+
+def _note(name: str, row: BankFile, *, actor: str, at: datetime, **counts: Mapping[str, int]) -> None:
+    events.record(
+        name=name,
+        subject=("bank_file", row.id),
+        customer_id=None,
+        actor=actor,
+        now=at,
+        data={"gateway": row.gateway, "number": row.number, "lines": row.lines, **counts},
+    )
+
+
+def _info(row: BankFile) -> FileInfo:
+    return FileInfo(
+        id=row.id,
+        public_id=row.public_id,
+        direction=Direction(row.direction),
+        gateway=row.gateway,
+        number=row.number,
+        made_on=row.made_on,
+        name=row.name,
+        lines=row.lines,
+        actor=row.actor,
+        at=row.at,
+        done_at=row.done_at,
+    )
