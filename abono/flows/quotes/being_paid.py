@@ -15,12 +15,11 @@ def being_paid(change_id: UUID) -> bool:
     """Of one that waits for its payment: whether that may still come, or somebody has to look at what came. Else its charge was
     declined or never arrived, or its Pix cannot be paid any more."""
     invoice = invoices.of_change(change_id)
-    if invoice is None or requests.under_way(invoice.id):
-        return True
+    if invoice is None:
+        return False
     attempt = payments.newest_attempt(invoice.id)
-    if attempt is None:
-        return requests.newest(invoice.id) is None
-    return attempt.state not in (State.DECLINED, State.LOST)
+    by_card = attempt is not None and attempt.state not in (State.DECLINED, State.LOST)
+    return by_card or requests.under_way(invoice.id)
 
 
 def asked_of(change_id: UUID) -> RequestInfo | None:
