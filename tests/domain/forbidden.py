@@ -270,6 +270,8 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "receipt_withdrawn_with_reason": {"withdrawn_at": FAR_AHEAD},
     "dispute_amount_positive": {"amount_minor": 0, "state": "won", "ended_at": FAR_AHEAD},
     "dispute_ended_or_open": {"ended_at": FAR_AHEAD},
+    "dispute_evidence_whole": {"state": "won", "ended_at": FAR_AHEAD, "evidence": "x"},
+    "dispute_of_one_payment": {"state": "won", "ended_at": FAR_AHEAD, "receipt_id": str(uuid4())},
     "dispute_one_open": {},
     "dispute_state_known": {"state": "gone", "ended_at": FAR_AHEAD},
     "gateway_event_once": {},

@@ -18,11 +18,11 @@ def each_model_by_itself() -> Iterator[None]:
     def draw_it_alone(state: ProjectState, app_label: str, model_name: str, delay: bool = False) -> None:
         if "apps" in vars(state) and (delay or model_name not in state.apps.all_models[app_label]):
             state.is_delayed = True
-            state._reload({(app_label, model_name)})
+            state._reload({(app_label, model_name)})  # type: ignore[attr-defined]
         else:
             draw(state, app_label, model_name)
 
-    ProjectState.reload_model = draw_it_alone  # type: ignore[method-assign]
+    ProjectState.reload_model = draw_it_alone  # type: ignore[assignment,method-assign]
     try:
         yield
     finally:

@@ -88,13 +88,15 @@ class BankFileList(Schema):
 
 class BankLine(Schema):
     line: int
-    slip: Annotated[str, Field(description="The bank's number of the slip.")]
+    slip: Annotated[str, Field(max_length=120, description="The bank's number of the slip.")]
     invoice: Annotated[
         shown.InvoiceId | None, Field(description="Of the slip; null where none of ours has its number.")
     ]
-    code: Annotated[str, Field(description="What happened, as the bank codes it.")]
-    reasons: list[str]
-    said: Annotated[str, Field(description="The bank's reasons in its language, where they are known.")]
+    code: Annotated[str, Field(max_length=4, description="What happened, as the bank codes it.")]
+    reasons: list[Annotated[str, Field(max_length=10)]]
+    said: Annotated[
+        str, Field(max_length=400, description="The bank's reasons in its language, where they are known.")
+    ]
     happened_on: date | None
     amount_minor: int | None
     fee_minor: int | None
