@@ -51,7 +51,7 @@ def test_every_file_of_a_page_counts(ana: Client, olga: Client, ids: dict[str, s
             counted |= (
                 {name} if [ask(client, name, ids).status_code for _ in range(2)] == [200, 429] else set()
             )
-            Rate.objects.all().delete()
+        Rate.objects.all().delete()
     assert counted == files
     assert {
         "portal:usage-sends",
