@@ -2,7 +2,7 @@
 
 Its own book: `asked[key]` is what it was asked for, once each; `came[key]` what was paid. `says` is how it answers from then
 on: "payable", "asked" (it has to be told by a file), "refused", "unheard" (no answer, and it never arrived), "lost" (it has
-it, but the answer never comes).
+it, but the answer never comes). `strays` is money by its name that came for nothing that we asked for.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from datetime import date, datetime
 
 from django.conf import LazySettings
 
-from abono.domain.payments.port import GatewayEvent, RefundOutcome, RefundReply
-from abono.domain.payments.push import PushReply, PushRequest, Received, Standing
+from abono.domain.payments.port import GatewayEvent, GatewayUnavailable, RefundOutcome, RefundReply
+from abono.domain.payments.push import Arrival, PushReply, PushRequest, Received, Standing
 from abono.kernel.money import Money
 from tests.unit.bank_boleto.accounts import FOR_FILES, OPTIONS
 
@@ -37,6 +37,7 @@ class FakePush:
         self.came: dict[str, tuple[Received, ...]] = {}
         self.registered: set[str] = set()
         self.ended: set[str] = set()
+        self.strays: dict[str, Arrival] = {}
 
     def ask(self, request: PushRequest) -> PushReply:
         self.calls += 1
@@ -63,6 +64,11 @@ class FakePush:
 
     def give_back(self, received: str, amount: Money, key: str) -> RefundReply:
         return RefundReply(RefundOutcome.REFUSED, code="not_offered")
+
+    def find_received(self, received: str) -> Arrival | None:
+        if self.says == "unheard":
+            raise GatewayUnavailable
+        return self.strays.get(received)
 
     def parse_webhook(
         self, headers: Mapping[str, str], body: bytes, now: datetime

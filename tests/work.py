@@ -52,8 +52,10 @@ def renew_due(*, now: datetime, customer_id: UUID | None = None) -> int:
     return begun.count() - before
 
 
-def gateway_tells(*, key: str, real: datetime) -> None:
-    """A webhook about one of our keys comes, and is worked on."""
-    news = GatewayEvent(id=str(uuid4()), kind="charge", key=key, reference=None, happened_at=real)
-    payments.keep_news(gateway="simulator", news=(news,), body="{}", real=real)
+def gateway_tells(
+    *, key: str | None = None, received: str | None = None, name: str = "simulator", real: datetime
+) -> None:
+    """A webhook about one of our keys, or about money, comes, and is worked on."""
+    news = GatewayEvent(str(uuid4()), "charge", key, None, real, received)
+    payments.keep_news(gateway=name, news=(news,), body="{}", real=real)
     ask_gateways(real=real)

@@ -10,7 +10,7 @@ from threading import Event
 
 import pytest
 
-from abono.domain.payments.port import PATH, BadSignature, RefundOutcome
+from abono.domain.payments.port import PATH, BadSignature, GatewayUnavailable, RefundOutcome
 from abono.domain.payments.push import LateTerms, Payer, PushReply, Standing
 from abono.gateways.pix.adapter import PixGateway, asked
 from abono.gateways.pix.brcode import read
@@ -20,6 +20,7 @@ from tests.contract.bench import fresh
 from tests.contract.push_bench import PixBench, midnight, push_request
 from tests.pix_service import PIX_KEY, Answer, PixService
 
+OTHER_TXID = "outrosistema000000000000001"
 PERSON = Payer("Ana Souza", "52998224725")
 GARBAGE = [
     (200, b""),
@@ -71,13 +72,30 @@ def test_what_cannot_be_understood_is_unknown_and_is_asked_once(
         body=body.replace(b"%s", request.key.replace("-", "").encode()),
         headers={"Location": f"{service.url}/api/cob/elsewhere"} if status == 302 else {},
     )
-    service.next = [said] * 4
+    service.next = [said] * 5
     assert pix_bench.gateway.ask(request).standing is Standing.UNKNOWN
     assert len(service.asked) == 1
     assert again(pix_bench, request.key).standing is Standing.UNKNOWN
     assert pix_bench.gateway.withdraw(request.key, "").standing is Standing.UNKNOWN
     assert pix_bench.gateway.give_back("E" * 32, Money(1, "BRL"), fresh()).outcome is RefundOutcome.UNKNOWN
-    assert len(service.asked) == 4
+    with pytest.raises(GatewayUnavailable):
+        pix_bench.gateway.find_received("E" * 32)
+    assert len(service.asked) == 5
+
+
+def test_a_pix_to_our_key_that_is_for_no_charge_of_ours_says_its_sum_and_for_what(
+    pix_bench: PixBench,
+) -> None:
+    request = push_request(pix_bench.now)
+    pix_bench.gateway.ask(request)
+    reference = pix_bench.pay(request.key)
+    for txid, said in ((OTHER_TXID, OTHER_TXID), (None, "")):
+        pix = pix_bench.service.pix(reference)
+        pix.pop("txid", None)
+        pix |= {"txid": txid} if txid else {}
+        arrival = pix_bench.gateway.find_received(reference)
+        assert arrival is not None
+        assert (arrival.key, arrival.reference, arrival.received.amount) == (None, said, request.amount)
 
 
 @pytest.mark.rule("PAY-7", part="never repeated blindly")

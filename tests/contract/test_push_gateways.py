@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import cast
 
 import pytest
 
 from abono.domain.payments.port import KeyClash, RefundOutcome
-from abono.domain.payments.push import LateTerms, Standing
+from abono.domain.payments.push import Arrival, Arrivals, LateTerms, Standing
 from abono.gateways.pix.brcode import read
 from abono.kernel.bank_days import bank_day
 from abono.kernel.money import Money
@@ -65,6 +66,18 @@ def test_what_came_is_told_once_for_each_time(push_bench: PushBench, due_in: int
     ]
     today = request.issued
     assert all((one.paid_on, one.back, one.contested) == (today, None, None) for one in found.received)
+
+
+@pytest.mark.rule("PAY-12", part="shown, never applied")
+def test_money_is_found_by_its_own_name_whatever_it_came_for(push_bench: PushBench) -> None:
+    request = push_request(push_bench.now)
+    asked = push_bench.gateway.ask(request)
+    reference = push_bench.pay(request.key, minor=5_00)
+    arrivals = cast(Arrivals, push_bench.gateway)
+    found = push_bench.gateway.find(request.key, "")
+    assert found is not None
+    assert arrivals.find_received(reference) == Arrival(request.key, asked.reference or "", found.received[0])
+    assert arrivals.find_received("E" + "0" * 31) is None
 
 
 @pytest.mark.rule("PAY-12", part="compared")

@@ -140,9 +140,9 @@ def test_news_of_pix_go_to_their_own_address(tmp_path: Path) -> None:
             bench.gateway.give_back(came, Money(1, "BRL"), fresh())
             heard = [pix.next(), pix.next()]
             events = [gateway.parse_webhook(one.headers, one.body, bench.now)[0] for one in heard]
-            assert {(one.kind, one.key, one.reference) for one in events} == {
-                ("pix.paid", request.key, reference),
-                ("pix.returned", request.key, reference),
+            assert {(one.kind, one.key, one.reference, one.received) for one in events} == {
+                ("pix.paid", request.key, reference, came),
+                ("pix.returned", request.key, reference, came),
             }
             assert cards.heard.empty()
         finally:

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.states import State as ContractState
 from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.states import Status
 from abono.domain.notices.models import Notice
 from abono.domain.payments import unmatched
 from abono.domain.payments.errors import CardUnclear, NeverReceived, PaymentUnderWay
 from abono.domain.payments.models import Attempt, PaymentMethod
 from abono.domain.payments.port import CardDetails, ChargeReply, Outcome
+from abono.domain.payments.push import Arrival, Received
 from abono.domain.payments.rules import heard, is_whole
 from abono.domain.payments.states import State, Why
 from abono.flows.check_books import check_books
@@ -25,12 +27,15 @@ from abono.flows.collecting.look_at import given_back, look_again
 from abono.flows.due_work import run_due_work
 from abono.flows.signup.progress import Stage, progress
 from abono.flows.wallet import save_card
+from abono.kernel.ids import uuid7
 from abono.kernel.money import Money
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.examples import through_the_database
+from tests.scenarios.taking_back import unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import LATER
+from tests.scenarios.test_requests import asked, stands
 from tests.work import ask_gateways, gateway_tells
 from tests.world import HOUR, begin_signup, bigger, make_padaria, moment, sign
 
@@ -142,6 +147,56 @@ def test_money_that_belongs_to_nobody_is_kept_once_and_pays_for_nothing(gateway,
     [money] = unmatched.open_money()
     assert (money.why, money.taken, money.asked, money.key) == (Why.NOBODY, Money(99_00, "BRL"), None, key)
     assert "money at a gateway belongs to nobody" in [found.what for found in check_books()]
+
+
+@pytest.mark.rule("PAY-12", part="shown, never applied")
+@pytest.mark.rule("PAY-7", part="news twice, late, in any order")
+def test_a_pix_of_nobody_is_kept_once_and_leaves_once_it_went_back(bank):
+    make_padaria()
+    came = Received("E20261130", Money(99_00, "BRL"), LATER.date())
+    bank.strays["E20261130"] = Arrival(None, "another-shop-1", came)
+    bank.says = "unheard"
+    tell_of_pix("E20261130")
+    assert unmatched.open_money() == []
+    bank.says = "payable"
+    ask_gateways(real=clock.now() + HOUR)  # the bank is asked again by itself
+    for _twice in range(2):
+        tell_of_pix("E20261130")
+    tell_of_pix("E2026113", key=str(uuid7()))  # no such Pix
+    [money] = unmatched.open_money()
+    assert (money.why, money.taken, money.asked) == (Why.NOBODY, Money(99_00, "BRL"), None)
+    assert (money.gateway, money.key, money.reference) == ("bank", "E20261130", "another-shop-1")
+    assert "money at a gateway belongs to nobody" in [found.what for found in check_books()]
+
+    bank.strays["E20261130"] = Arrival(None, "another-shop-1", replace(came, back=came.amount))
+    for _twice in range(2):
+        tell_of_pix("E20261130")
+    assert unmatched.open_money() == []
+    assert check_books() == []
+
+
+@pytest.mark.rule("PAY-12", part="shown, never applied")
+def test_a_pix_pays_what_its_supplier_says_and_is_nobodys_where_that_is_none_of_ours(bank):
+    padaria = make_padaria()
+    request = asked(padaria, unpaid_renewal(padaria).id)
+    bank.pay(request.id.hex, on=LATER.date())
+    [came] = bank.came[request.id.hex]
+    bank.strays[came.reference] = Arrival(str(request.id), request.reference, came)
+    for key in (str(uuid7()), None):  # the news say another, and none
+        tell_of_pix(came.reference, key=key)
+    assert stands(request.invoice_id) == (Status.PAID, 0)
+    assert unmatched.open_money() == []
+
+    key = str(uuid7())  # of a supplier whose news name its charges alone
+    bank.asked[key] = request.for_supplier("2026-000099", LATER.date())
+    bank.pay(key, 5_00, on=LATER.date())
+    for _twice in range(2):
+        gateway_tells(key=key, name="bank", real=clock.now())
+    assert [(one.why, one.taken.minor) for one in unmatched.open_money()] == [(Why.NOBODY, 5_00)]
+
+
+def tell_of_pix(received, *, key=None):
+    gateway_tells(key=key, received=received, name="bank", real=clock.now())
 
 
 @pytest.mark.rule("PAY-12", part="shown, never applied")

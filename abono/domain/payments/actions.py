@@ -342,7 +342,7 @@ def _wanted(row: Attempt, owed: Money) -> bool:
 
 @use_case
 def keep_news(*, gateway: str, news: Sequence[port.GatewayEvent], body: str, real: datetime) -> None:
-    """Keep what a gateway told us, each event once, and let somebody act on those that name a key. What could not be
+    """Keep what a gateway told us, each event once, and let somebody act on those that name a key or money. What could not be
     understood is parked: a person has to look at it."""
     for event in news:
         row, new = GatewayEvent.objects.get_or_create(
@@ -351,13 +351,14 @@ def keep_news(*, gateway: str, news: Sequence[port.GatewayEvent], body: str, rea
             defaults={
                 "kind": event.kind[:60],
                 "key": (event.key or "")[:120],
+                "received": (event.received or "")[:120],
                 "body": body.replace("\x00", "\ufffd"),
                 "received_at": real,
             },
         )
         if new and not event.kind:
             agenda.park(NEWS, subject=row.id, reason=f"{gateway} sent what cannot be understood")
-        elif new and row.key:
+        elif new and (row.key or row.received):
             agenda.note(NEWS, subject=row.id, due_at=real, now=real)
 
 

@@ -353,6 +353,7 @@ class GatewayEvent(models.Model):
     event_id = models.CharField(max_length=LONGEST_EVENT_ID)
     kind = models.CharField(max_length=60)
     key = models.CharField(max_length=120)
+    received = models.CharField(max_length=120, db_default="", default="")  # money that it names
     body = models.TextField()
     received_at = models.DateTimeField()
 

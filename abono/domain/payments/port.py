@@ -155,6 +155,7 @@ class GatewayEvent:
     key: str | None  # our attempt or refund id, or the token of a card, when the event is about one
     reference: str | None  # the gateway's id of the charge or refund
     happened_at: datetime
+    received: str | None = None  # the name of money that came, as `push.Received.reference` has it
 
 
 class BadSignature(Exception):

@@ -162,6 +162,27 @@ class PushGateway(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Money that came, whatever for.
+
+    key        our request's, where it came for one
+    reference  the supplier's number of what it came for: a Pix's txid; may be empty
+    """
+
+    key: str | None
+    reference: str
+    received: Received
+
+
+class Arrivals(Protocol):
+    """A supplier into whose account money comes that nobody was asked for too: its news name it (`GatewayEvent.received`)."""
+
+    def find_received(self, received: str) -> Arrival | None:
+        """The money of this name; None when the supplier never saw it. Raises GatewayUnavailable without a clear answer."""
+        ...
+
+
 class Act(Enum):
     """What a file asks the bank to do with a slip."""
 

@@ -183,9 +183,9 @@ def paid_attempt(invoice_id: UUID) -> tuple[AttemptInfo, Card] | None:
     return None if row is None else (attempt(row), card(row.method))
 
 
-def source_of_news(event_id: UUID) -> tuple[str, str, str]:
-    """Which gateway told a kept event, of which kind, and about which key; "" when it names none."""
-    return GatewayEvent.objects.values_list("gateway", "kind", "key").get(id=event_id)
+def source_of_news(event_id: UUID) -> tuple[str, str, str, str]:
+    """Which gateway told a kept event, of which kind, about which key and which money; "" when it names none."""
+    return GatewayEvent.objects.values_list("gateway", "kind", "key", "received").get(id=event_id)
 
 
 def losses(invoice_id: UUID) -> int:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from abono.domain.payments.port import Gateway
-from abono.domain.payments.push import BankFiles, PushGateway, SlipPrinter
+from abono.domain.payments.push import Arrivals, BankFiles, PushGateway, SlipPrinter
 from abono.kernel.due import Means
 
 
@@ -67,3 +67,8 @@ def printer(name: str) -> SlipPrinter | None:
     """Who knows what a slip of this gateway says; None where slips are not ours to print."""
     found: object = gateway(name)
     return found if isinstance(found, SlipPrinter) else None
+
+
+def arrivals(name: str) -> Arrivals:
+    """The same, of one whose news name the money that came. Raises UnknownGateway."""
+    return cast(Arrivals, gateway(name))

@@ -19,6 +19,7 @@ from abono.platform import events
 from abono.platform.given import given
 
 MENDED, REVERSED = "the gateway says the right sum now", "the gateway says that nothing was taken"
+RETURNED = "the gateway says that all of it went back"
 
 
 def keep(
@@ -111,6 +112,12 @@ def close_mended(attempt: Attempt, *, paid: bool, real: datetime) -> None:
     """The gateway says of an attempt what it should have said before: the right sum is paid, or nothing is."""
     for row in _open().filter(attempt=attempt, why=Why.DIFFERS.value):
         close(money_id=row.id, how=MENDED if paid else REVERSED, actor="system", real=real)
+
+
+def close_returned(*, gateway: str, key: str, real: datetime) -> None:
+    """The gateway says that money of nobody is with who sent it again."""
+    for row in _open().filter(gateway=gateway, key=key[:120], why=Why.NOBODY.value):
+        close(money_id=row.id, how=RETURNED, actor="system", real=real)
 
 
 def came_from(customer_id: UUID) -> bool:

@@ -8,16 +8,15 @@ from uuid import UUID
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
-from abono.domain.payments import requests, unmatched
-from abono.domain.payments.port import LOST_AFTER, ChargeReply, GatewayUnavailable, Outcome
+from abono.domain.payments import requests
+from abono.domain.payments.port import LOST_AFTER, ChargeReply, Outcome
 from abono.domain.payments.registry import gateway, pushes
-from abono.domain.payments.states import OPEN, Why
+from abono.domain.payments.states import OPEN
 from abono.domain.payments.types import AttemptInfo
 from abono.flows.collecting.hear import apply
+from abono.flows.collecting.nobodys import ask_for_nobody
 from abono.flows.collecting.renewed import look_at_card
 from abono.flows.requests.ask import look
-from abono.kernel.money import Money
-from abono.platform.use_case import use_case
 
 LOST = ChargeReply(Outcome.NEVER_RECEIVED)
 
@@ -38,9 +37,9 @@ class NotUnderstood(Exception):
 
 def hear_news(*, event_id: UUID, real: datetime) -> None:
     """A gateway told us something: ask what is true, also of what was declined, which we may have given up too early,
-    of what is paid, where another sum may be said by now, and of a card. Money under a key that is none of ours is kept.
+    of what is paid, where another sum may be said by now, and of a card. Money of nobody is kept.
     """
-    name, kind, key = payments.source_of_news(event_id)
+    name, kind, key, received = payments.source_of_news(event_id)
     if not kind:
         raise NotUnderstood(event_id)
     kept = payments.kept_as(name, key)
@@ -57,27 +56,8 @@ def hear_news(*, event_id: UUID, real: datetime) -> None:
         look(request_id=request.id, real=real)
     elif attempt is not None:
         ask(attempt, real=real)
-    elif not pushes(name):
-        _ask_for_nobody(name, key, real=real)
-
-
-def _ask_for_nobody(name: str, key: str, *, real: datetime) -> None:
-    """Whether a gateway took money under a key that no attempt of ours has. Raises GatewayUnavailable."""
-    reply = gateway(name).find(key)
-    if reply is None:  # of no charge: a refund, perhaps
-        return
-    if reply.outcome is Outcome.UNKNOWN:
-        raise GatewayUnavailable
-    if reply.outcome is Outcome.PAID and reply.amount is not None:
-        _keep_stray(name, key, reply.reference or "", reply.amount, real=real)
-
-
-@use_case
-def _keep_stray(name: str, key: str, reference: str, taken: Money, *, real: datetime) -> None:
-    """Money that belongs to nobody here is kept for the seller to see (PAY-12)."""
-    unmatched.keep(
-        why=Why.NOBODY, gateway=name, key=key, reference=reference, taken=taken, attempt=None, real=real
-    )
+    else:
+        ask_for_nobody(name, key, received, real=real)
 
 
 def ask(attempt: AttemptInfo, *, real: datetime) -> None:

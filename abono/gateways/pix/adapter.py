@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from abono.domain.payments.port import GatewayEvent, RefundOutcome, RefundReply
-from abono.domain.payments.push import LateTerms, Payer, PushReply, PushRequest, Standing
+from abono.domain.payments.port import GatewayEvent, GatewayUnavailable, RefundOutcome, RefundReply
+from abono.domain.payments.push import Arrival, LateTerms, Payer, PushReply, PushRequest, Standing
 from abono.gateways.pix import reading, webhook
 from abono.gateways.pix.brcode import reais
 from abono.gateways.pix.client import Client, Heard, Json
@@ -98,6 +98,15 @@ class PixGateway:
         if reading.never_seen(known):
             return RefundReply(RefundOutcome.REFUSED, code=code)
         return RefundReply(RefundOutcome.UNKNOWN)
+
+    def find_received(self, received: str) -> Arrival | None:
+        heard = self._client.call("GET", f"pix/{quote(received, safe='')}")
+        if reading.never_seen(heard):
+            return None
+        arrival = reading.arrival(heard.body) if heard.status in DONE else None
+        if arrival is None or arrival.received.reference != received:
+            raise GatewayUnavailable
+        return arrival
 
     def parse_webhook(
         self, headers: Mapping[str, str], body: bytes, now: datetime

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from abono.domain.payments.port import KeyClash, RefundOutcome, RefundReply
-from abono.domain.payments.push import PushReply, Received, Standing
+from abono.domain.payments.push import Arrival, PushReply, Received, Standing
 from abono.gateways.pix.brcode import BadCode, BrCode, compose, read
 from abono.gateways.pix.client import Heard, Json
 from abono.kernel.bank_days import bank_day
@@ -35,6 +36,7 @@ _RETURNED = {
 }
 _FIELDS = {"devedor": "payer", "chave": "receiver_key", "valor": "amount", "calendario": "dates"}
 _AMOUNT = re.compile(r"\d{1,10}\.\d{2}", re.ASCII)
+_TXID = re.compile(r"[0-9a-f]{32}")
 _END_TO_END = re.compile(r"[A-Za-z0-9]{20,40}")
 _NOT_FOUND = re.compile(r"(Cob|CobV|CobR|Pix|PixDevolucao)?NaoEncontrad[oa]")
 
@@ -128,6 +130,20 @@ def _plain(text: object) -> str:
 def all_received(said: Json) -> tuple[Received, ...]:
     """Each Pix that came for a charge. Raises Unreadable."""
     return tuple(_received(item) for item in items(said.get("pix")))
+
+
+def arrival(said: Json) -> Arrival | None:
+    """One Pix, whatever it came for; None for what cannot be read."""
+    txid = said.get("txid")
+    try:
+        return Arrival(key_of(txid), txid[:35] if isinstance(txid, str) else "", _received(said))
+    except Unreadable:
+        return None
+
+
+def key_of(txid: object) -> str | None:
+    """Our key behind a txid; None for one that we did not give."""
+    return str(UUID(txid)) if isinstance(txid, str) and _TXID.fullmatch(txid) else None
 
 
 def _received(item: Any) -> Received:

@@ -13,9 +13,8 @@ from uuid import UUID
 
 from abono.domain.payments.port import PATH, BadSignature, GatewayEvent
 from abono.gateways.pix.client import Json
-from abono.gateways.pix.reading import moment
+from abono.gateways.pix.reading import key_of, moment
 
-_TXID = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[A-Za-z0-9]{1,40}")
 
 
@@ -66,17 +65,12 @@ def txid_of(key: str) -> str:
     return UUID(key).hex
 
 
-def key_of(txid: object) -> str | None:
-    """Our key behind a txid; None for one that we did not give."""
-    return str(UUID(txid)) if isinstance(txid, str) and _TXID.fullmatch(txid) else None
-
-
 def _paid(said: Json, now: datetime) -> GatewayEvent:
     """Its id is that of the Pix and of all that is said of it: what comes back of it later is news again."""
     name, key = said.get("endToEndId"), key_of(said.get("txid"))
     kind = "pix.returned" if said.get("devolucoes") else "pix.paid"
     at = moment(said.get("horario")) or now
-    return _event(said, name, kind, key, str(said.get("txid")) if key else None, at)
+    return _event(said, name, kind, key, str(said.get("txid")) if key else None, at, received=True)
 
 
 def _agreed(said: Json, now: datetime) -> GatewayEvent:
@@ -96,13 +90,21 @@ _TOLD: dict[str, Callable[[Json, datetime], GatewayEvent]] = {
 
 
 def _event(
-    said: Json, name: object, kind: str, key: str | None, reference: str | None, at: datetime
+    said: Json,
+    name: object,
+    kind: str,
+    key: str | None,
+    reference: str | None,
+    at: datetime,
+    *,
+    received: bool = False,
 ) -> GatewayEvent:
-    """An event about what has this name at the service; without a kind where it has none."""
+    """An event about what has this name at the service, of money with `received`; without a kind where it has none."""
     mark = _mark(json.dumps(said, sort_keys=True).encode())
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         return GatewayEvent(mark, "", None, None, at)
-    return GatewayEvent(f"{name}-{mark[:32]}", kind, key, reference or name, at)
+    id = f"{name}-{mark[:32]}"
+    return GatewayEvent(id, kind, key, reference or name, at, name if received else None)
 
 
 def _mark(text: bytes) -> str:

@@ -67,7 +67,7 @@ def answer(sim: Simulator, method: str, parts: tuple[str, ...], body: Body) -> R
                 return json_reply(200, sim.refunds.refund(body))
             case "GET", ("refunds", key):
                 return _found(sim.refunds.find(key), "no_such_refund")
-            case _, ("pix" | "returns", *_):
+            case _, ("pix" | "returns" | "received", *_):
                 return _pix(sim.pushes, method, parts, body)
             case "GET", ("book",):
                 return json_reply(200, {"movements": book.movements(sim.store)})
@@ -104,6 +104,8 @@ def _pix(pushes: Pushes, method: str, parts: tuple[str, ...], body: Body) -> Rep
             return _found(pushes.pay(key, body), "no_such_pix")
         case "POST", ("pix", reference, "contest"):
             return _found(pushes.contest(reference), "no_such_pix")
+        case "GET", ("received", reference):
+            return _found(pushes.find_received(reference), "no_such_pix")
         case "POST", ("returns",):
             return _maybe_lost(*pushes.give_back(body))
     return json_reply(404, {"error": "no_such_path"})

@@ -56,12 +56,14 @@ class Line:
         unreadable = (GatewayEvent(id, "", None, None, now),)
         try:
             words = (said["type"], said["data"]["key"], said["data"]["reference"])
+            received = said["data"].get("received")
             happened_at = datetime.fromisoformat(said["timestamp"])
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             return unreadable
-        if not all(isinstance(word, str) and word.isprintable() for word in words) or not happened_at.tzinfo:
+        named = words if received is None else (*words, received)
+        if not all(isinstance(word, str) and word.isprintable() for word in named) or not happened_at.tzinfo:
             return unreadable
-        return (GatewayEvent(id, *words, happened_at),)
+        return (GatewayEvent(id, *words, happened_at, received),)
 
     def call(self, method: str, path: str, body: Json | None = None) -> Heard:
         try:

@@ -16,13 +16,16 @@ from abono.kernel.webhook_key import webhook_key
 PAUSES_S = (1, 2, 5, 10, 30, 60, 300, 900, 3600)  # between tries; afterwards only by hand
 
 
-def write(store: Store, kind: str, *, key: str, reference: str) -> None:
-    """Note an event inside the transaction of its fact; the levers say when and how often it leaves."""
+def write(store: Store, kind: str, *, key: str, reference: str, received: str | None = None) -> None:
+    """Note an event inside the transaction of its fact; the levers say when and how often it leaves.
+
+    received   the name of the money that it is about, where a payer sent it
+    """
     moment, pulled, event = now_ms(), levers.read(store), new_name("evt")
     body = {
         "type": kind,
         "timestamp": datetime.fromtimestamp(moment // 1000, UTC).isoformat(),
-        "data": {"key": key, "reference": reference},
+        "data": {"key": key, "reference": reference, "received": received},
     }
     store.insert("event", id=event, kind=kind, body=to_json(body), created_ms=moment)
     for _ in range((2 if pulled.twice else 1) if pulled.webhooks else 0):

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
-from abono.domain.payments.port import GatewayEvent, KeyClash, RefundOutcome, RefundReply
-from abono.domain.payments.push import PushReply, PushRequest, Received, Standing
+from abono.domain.payments.port import GatewayEvent, GatewayUnavailable, KeyClash, RefundOutcome, RefundReply
+from abono.domain.payments.push import Arrival, PushReply, PushRequest, Received, Standing
 from abono.gateways.simulator.line import Heard, Json, Line, money
 from abono.gateways.simulator.pushes import ZONE
 from abono.kernel.bank_days import bank_day
@@ -71,6 +71,19 @@ class SimulatorPix:
         if heard.status != 200 or outcome is None:
             return RefundReply(RefundOutcome.UNKNOWN)
         return RefundReply(outcome, heard.body.get("reference"), heard.body.get("code"))
+
+    def find_received(self, received: str) -> Arrival | None:
+        heard = self._line.call("GET", f"received/{quote(received, safe='')}")
+        if _never_seen(heard):
+            return None
+        said, amount = heard.body, money(heard.body)
+        try:
+            if heard.status == 200 and amount is not None:
+                came = _received(said, amount.currency)
+                return Arrival(str(said["key"]), str(said["txid"]), came)
+        except (KeyError, TypeError, ValueError):
+            pass
+        raise GatewayUnavailable
 
     def parse_webhook(
         self, headers: Mapping[str, str], body: bytes, now: datetime

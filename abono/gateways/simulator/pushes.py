@@ -58,6 +58,14 @@ class Pushes:
         row = self._store.with_key("pix", key)
         return self._shown(row) if row else None
 
+    def find_received(self, reference: str) -> Json | None:
+        """What a payer sent, and what it was for."""
+        row = self._store.one("SELECT * FROM pix_paid WHERE reference = ?", reference)
+        if row is None:
+            return None
+        of = self._row(row["pix"])
+        return self._came(row) | {"key": of["key"], "txid": of["reference"], "currency": row["currency"]}
+
     def newest(self) -> list[Json]:
         """For the page of levers."""
         rows = self._store.all("SELECT * FROM pix ORDER BY created_ms DESC, rowid DESC LIMIT 50")
@@ -98,7 +106,7 @@ class Pushes:
                 **paid,
             )
             book.enter(self._store, "capture", key=key, charge=paid, amount_minor=paid["amount_minor"])
-            outbox.write(self._store, "pix.paid", key=key, reference=row["reference"])
+            self._tell("pix.paid", row, paid["reference"])
         self._news()
         return {"reference": paid["reference"]}
 
@@ -114,8 +122,7 @@ class Pushes:
                     "UPDATE pix_paid SET contested_ms = ? WHERE reference = ?", now_ms(), reference
                 )
                 book.enter(self._store, "chargeback", key=row["pix"], charge=row, amount_minor=left)
-                of = self._row(row["pix"])
-                outbox.write(self._store, "pix.returned", key=of["key"], reference=of["reference"])
+                self._tell("pix.returned", self._row(row["pix"]), reference)
         self._news()
         return {}
 
@@ -139,10 +146,12 @@ class Pushes:
             self._store.insert("pix_return", fingerprint=fingerprint(asked), created_ms=now_ms(), **row)
             if paid is not None and code is None:
                 book.enter(self._store, "refund", key=key, charge=paid, amount_minor=asked["amount_minor"])
-                of = self._row(paid["pix"])
-                outbox.write(self._store, "pix.returned", key=of["key"], reference=of["reference"])
+                self._tell("pix.returned", self._row(paid["pix"]), asked["paid"])
         self._news()
         return _returned(row), lost
+
+    def _tell(self, kind: str, pix: Row, received: str) -> None:
+        outbox.write(self._store, kind, key=pix["key"], reference=pix["reference"], received=received)
 
     def _why_not(self, paid: Row | None, asked: Json) -> str | None:
         if paid is None:

@@ -61,4 +61,5 @@ def test_only_the_payment_service_is_heard(service: PixService) -> None:
         assert told(where, body, KNOWN) == 204
     event = GatewayEvent.objects.get()
     assert (event.gateway, event.kind, event.key) == ("pix", "pix.paid", str(key))
+    assert event.received == shown["pix"][0]["endToEndId"]
     assert service.wrong == []

@@ -66,6 +66,7 @@ def test_each_pix_is_an_event_that_is_the_same_when_it_comes_twice() -> None:
     assert (first.kind, first.key, first.reference) == ("pix.paid", KEY, PIX["txid"])
     assert first.happened_at == datetime(2026, 11, 30, 11, 59, 58, 358_000, UTC)
     assert (second.key, second.reference) == (None, other["endToEndId"])
+    assert (first.received, second.received) == (PIX["endToEndId"], other["endToEndId"])
     assert events(told(PIX), NOW) == (first,)
 
 
