@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from abono.domain.contracts.models import Contract
+from abono.domain.contracts.states import State
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceNotPayable
@@ -121,6 +122,20 @@ def test_more_and_twice_become_credit(padaria, bank, owing):
     paid(bank, request)
     assert credit.balance(padaria.contract_id) == 750_00
     assert stands(owing.id) == (Status.PAID, 0)
+    assert check_books() == []
+
+
+@pytest.mark.rule("PAY-6", part="late")
+def test_late_settles_as_in_time_is_of_its_day_and_ends_what_the_debt_restricted(padaria, bank, owing):
+    slip = asked(padaria, owing.id, Means.SLIP)
+    renew_due(now=JULY_1 + 11 * DAY)
+    assert padaria.contract.state is State.RESTRICTED
+    late = LATER + 14 * DAY
+    paid(bank, slip, now=late)
+    assert stands(owing.id) == (Status.PAID, 0)
+    assert padaria.contract.state is State.ACTIVE
+    assert [one.received_date for one in receipts.of_invoice(owing.id)] == [late.date()]
+    assert credit.balance(padaria.contract_id) == 0
     assert check_books() == []
 
 

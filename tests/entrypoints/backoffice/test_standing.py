@@ -19,12 +19,12 @@ from abono.domain.settings.known import SECOND_PERSON_CREDIT
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
 from abono.flows.standing.record import record_payment, withdraw_payment
-from abono.platform import clock
+from abono.platform import clock, formats
 from tests.entrypoints.api.conftest import program
 from tests.entrypoints.portal.reading import signed_in, words
 from tests.scenarios.taking_back import newest
 from tests.scenarios.test_regret import ask_gateways, give_up, refunds_of
-from tests.world import Tenant, make_colleague, today
+from tests.world import DAY, Tenant, make_colleague, today
 
 LIST = "/en/back-office/invoices/"
 
@@ -97,6 +97,22 @@ def test_a_payment_is_recorded_once_shown_to_both_and_taken_back(
     for who, address in ((olga, page_of(invoice)), (ana, f"/en/settings/financial/{invoice.public_id}/")):
         spanish = words(who.get(address.replace("/en/", "/es/")))
         assert "300,00 anulado" in spanish  # not credited: that is what credit notes do
+
+
+@pytest.mark.rule("PAY-6", part="shown to both")
+def test_what_came_more_and_twice_is_before_both_with_its_day_and_what_became_of_it(
+    olga: Client, ana: Client, invoice
+):
+    paid_on = today() - 2 * DAY
+    for sum_minor, reference in ((750_00, "E2E-1"), (10_00, "E2E-2")):
+        came = receipts.Came(Way.TRANSFER, sum_minor, paid_on, reference)
+        record_payment(invoice_id=invoice.id, came=came, actor="olga", now=clock.now())
+    for who, address in ((olga, page_of(invoice)), (ana, f"/en/settings/financial/{invoice.public_id}/")):
+        seen = words(who.get(address))
+        for said in ("R$750.00 R$50.00 of it became credit", "R$10.00 R$10.00 of it became credit"):
+            assert said in seen
+        assert seen.count(formats.long_day(paid_on, "en")) >= 2
+        assert "Paid" in seen
 
 
 @pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
