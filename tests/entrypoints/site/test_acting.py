@@ -51,7 +51,7 @@ def test_every_page_that_may_be_seen_opens_with_the_banner_and_leaves_a_record(o
     seen = [name for name in PORTAL if ACCESS[name].acting_as]
     for name in seen:
         answer = odete.get(address(name, ids))
-        assert answer.status_code == 200, name
+        assert answer.status_code == (409 if name == "portal:slip-pdf" else 200), name  # it is a Pix
         if answer["Content-Type"].startswith("text/html"):
             assert "You see the portal as Padaria Sol Ltda. sees it." in words(answer), name
     told = Event.objects.filter(name="staff.looked").order_by("id")
