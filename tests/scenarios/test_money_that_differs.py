@@ -176,7 +176,7 @@ def test_a_pix_of_nobody_is_kept_once_and_leaves_once_it_went_back(bank):
 
 
 @pytest.mark.rule("PAY-12", part="shown, never applied")
-def test_a_pix_pays_what_its_supplier_says_and_is_nobodys_where_that_is_none_of_ours(bank):
+def test_a_pix_pays_what_its_supplier_says_and_is_nobodys_where_that_is_none_of_ours(bank, gateway):
     padaria = make_padaria()
     request = asked(padaria, unpaid_renewal(padaria).id)
     bank.pay(request.id.hex, on=LATER.date())
@@ -185,6 +185,8 @@ def test_a_pix_pays_what_its_supplier_says_and_is_nobodys_where_that_is_none_of_
     for key in (str(uuid7()), None):  # the news say another, and none
         tell_of_pix(came.reference, key=key)
     assert stands(request.invoice_id) == (Status.PAID, 0)
+    gateway.book[str(request.id)] = 700_00  # the same account, at its door for cards
+    gateway_tells(key=str(request.id), real=clock.now())
     assert unmatched.open_money() == []
 
     key = str(uuid7())  # of a supplier whose news name its charges alone

@@ -10,7 +10,7 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
 from abono.domain.payments import requests
 from abono.domain.payments.port import LOST_AFTER, ChargeReply, Outcome
-from abono.domain.payments.registry import gateway, pushes
+from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import OPEN
 from abono.domain.payments.types import AttemptInfo
 from abono.flows.collecting.hear import apply
@@ -51,7 +51,7 @@ def hear_news(*, event_id: UUID, real: datetime) -> None:
         attempt = payments.get_attempt(UUID(key))
     except ValueError:
         attempt = None
-    request = requests.find_by_key(key) if pushes(name) else None
+    request = requests.find_by_key(key)  # one account may tell of cards, slips and Pix at each of its doors
     if request is not None:
         look(request_id=request.id, real=real)
     elif attempt is not None:
