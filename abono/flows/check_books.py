@@ -59,7 +59,7 @@ _INVOICES = {
           FROM invoicing_invoice i
           JOIN (SELECT id AS invoice_id, 0::bigint AS minor FROM invoicing_invoice
                  UNION ALL
-                SELECT invoice_id, amount_minor - credit_minor FROM payments_receipt WHERE withdrawn_at IS NULL
+                SELECT invoice_id, amount_minor - credit_minor - late_minor FROM payments_receipt WHERE withdrawn_at IS NULL
                  UNION ALL
                 SELECT d.invoice_id, -d.amount_minor FROM payments_dispute d WHERE d.receipt_id IS NOT NULL AND d.state = 'lost'
                  UNION ALL

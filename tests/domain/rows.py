@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import F
+
 from abono.domain.adjustments import actions as adjustments
 from abono.domain.adjustments.states import Months
 from abono.domain.adjustments.types import NewLine as AdjustedLine
@@ -32,7 +34,7 @@ from abono.domain.payments.models import (
     UnmatchedMoney,
 )
 from abono.domain.payments.receipts import Came
-from abono.domain.payments.requested import ChosenMeans
+from abono.domain.payments.requested import ChosenMeans, LateCharge
 from abono.domain.payments.states import Way as PaymentWay
 from abono.domain.restrictions.models import Restriction
 from abono.domain.settings.actions import set_value
@@ -180,11 +182,23 @@ def rows_in_every_table() -> Tenant:
         currency="BRL",
         state="payable",
         until=LATER,
-        payer={},
+        payer={"name": "Padaria Sol", "tax_id": "11222333000181"},
         reference="tx1",
         pay_with="PAY1",
         asked_by="ana",
         asked_at=LATER,
+    )
+    PaymentRequest.objects.update(instead_of=F("id"))
+    LateCharge.objects.create(
+        invoice_id=attempt.invoice_id,
+        money=pix.id,
+        paid_minor=1,
+        days=1,
+        amount_minor=1,
+        currency="BRL",
+        due_date=LATER.date(),
+        paid_date=LATER.date(),
+        made_at=LATER,
     )
     record_payment(
         invoice_id=attempt.invoice_id,

@@ -56,6 +56,7 @@ def add(tenant, frame, *, use=False, instead_of=None):
     )
 
 
+@pytest.mark.rule("NOT-1", part="card expiring")
 @pytest.mark.rule("WAL-5", part="30 days")
 @pytest.mark.rule("WAL-5", part="7 days")
 def test_somebody_is_told_thirty_and_seven_days_before_the_last_day(padaria):

@@ -169,6 +169,7 @@ def test_who_leaves_a_version_that_is_not_sold_any_more_is_warned(padaria):
     assert both.left_for_good == ("plan", "package")
 
 
+@pytest.mark.rule("NOT-1", part="plan change")
 @pytest.mark.rule("CHG-2", part="to whom")
 @pytest.mark.rule("CHG-2", part="replaces")
 @pytest.mark.rule("CHG-2", part="e-mail before and after")

@@ -246,11 +246,15 @@ def chosen(tenant, means, now=IN_JUNE):
     )
 
 
+@pytest.mark.rule("NOT-1", part="slip")
 @pytest.mark.rule("PAY-2", part="chosen ahead")
+@pytest.mark.rule("PAY-2", part="time zone")
 @pytest.mark.rule("INV-6", part="slip: default")
 def test_a_slip_that_is_chosen_ahead_is_for_the_first_invoice_after_a_month_of_use(padaria, bank):
     bank.says = "asked"
     assert chosen(padaria, Means.SLIP) == Choice(Means.SLIP, date(2026, 7, 1))
+    before, begun = JULY_1 - HOUR, JULY_1  # 1 July in UTC both, and in São Paulo
+    assert [offers(padaria.contract_id, now=now)[1].now for now in (before, begun)] == [False, True]
     renew_due(now=JULY_1)  # the month of use is over in that moment
     july = invoices.list_for_customer(padaria.customer_id)[0]
     assert (july.means, july.due_date) == (Means.SLIP, date(2026, 7, 8))  # seven days, a Wednesday

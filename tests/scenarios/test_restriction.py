@@ -59,6 +59,7 @@ def each_day(first, last):
         renew_due(now=JULY_1 + (day - 1) * DAY)
 
 
+@pytest.mark.rule("NOT-1", part="overdue and restriction")
 @pytest.mark.rule("END-1", part="notices")
 @pytest.mark.rule("END-1", part="ten days: default")
 def test_it_is_spoken_of_on_the_third_and_seventh_day_and_on_the_tenth_the_contract_is_restricted(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, ngettext, override
 
 from abono.domain.catalog.labels import package_name
 from abono.domain.invoicing.states import FiscalType, LineKind
@@ -15,6 +15,7 @@ from abono.domain.invoicing.types import (
     How,
     InvoiceDetail,
     LineDetail,
+    PaidLate,
     Taxed,
 )
 from abono.kernel.errors import _
@@ -39,6 +40,7 @@ _NAMED = {
     LineKind.LICENCES_UNUSED: _("Unused days of extra licences, plan {name}"),
     LineKind.LICENCES_DISCOUNT: _("Discount on extra licences, plan {name}"),
     LineKind.TAX: _("Tax: {name}"),
+    LineKind.LATE_CHARGES: _("Fine and interest of invoice {name}"),
 }
 _UNNAMED = {
     LineKind.PLAN: _("Software plan"),
@@ -58,6 +60,7 @@ _UNNAMED = {
     LineKind.ONE_OFF: _("One-off invoices"),
     LineKind.LICENCES_DISCOUNT: _("Discount on extra licences"),
     LineKind.TAX: _("Taxes"),
+    LineKind.LATE_CHARGES: _("Fine and interest"),
 }
 _OF_PACKAGE = (
     LineKind.PACKAGE,
@@ -168,6 +171,8 @@ def sentence(name: str, how: How | None, amount: Money, language: str) -> str:
         return _taxed(how, amount, language)
     if isinstance(how, Exchanged):
         return _exchanged(how, amount, language)
+    if isinstance(how, PaidLate):
+        return _paid_late(how, amount, language)
     with override(language):
         text = gettext(_SENTENCES[how.unit, how.quantity == 1] if how.of else _OWN_PRICE)
     return text.format(
@@ -225,6 +230,15 @@ def _taxed(how: Taxed, amount: Money, language: str) -> str:
         fee=formats.minor(how.base_minor, amount.currency, language),
         amount=formats.money(amount, language),
     )
+
+
+def _paid_late(how: PaidLate, amount: Money, language: str) -> str:
+    """`700.00 was paid 10 days late.`"""
+    with override(language):
+        text = ngettext(
+            "{paid} was paid {days} day late.", "{paid} was paid {days} days late.", how.late_days
+        )
+    return text.format(paid=formats.minor(how.paid_minor, amount.currency, language), days=how.late_days)
 
 
 def explanation(line: LineDetail, currency: str, language: str) -> str:

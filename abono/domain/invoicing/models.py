@@ -177,7 +177,7 @@ class InvoiceLine(models.Model):
         constraints = [
             models.UniqueConstraint(name="invoice_line_position", fields=["invoice", "position"]),
             models.CheckConstraint(
-                name="invoice_line_kind_known_7", condition=Q(kind__in=[k.value for k in LineKind])
+                name="invoice_line_kind_known_8", condition=Q(kind__in=[k.value for k in LineKind])
             ),
             models.CheckConstraint(
                 name="invoice_line_fiscal_type_known",

@@ -334,3 +334,11 @@ def _pending(**which: object) -> QuerySet[Invoice]:
 
 
 _PENDING = Asked(lambda: _pending(customer_id=Slot("customer"))[:_MOST_PENDING])
+
+
+def late_charges(contract_id: UUID) -> set[str]:
+    """Which fines and interest the contract's invoices ask for, drafts among them (`PaidLate.charge`)."""
+    lines = InvoiceLine.objects.filter(
+        invoice__contract_id=contract_id, kind=LineKind.LATE_CHARGES.value
+    ).exclude(invoice__state=State.CANCELLED.value)
+    return {line["charge"] for line in lines.values_list("calculation", flat=True) if line is not None}

@@ -115,6 +115,7 @@ class LineKind(Enum):
     TAX = "tax"  # on top of other lines (INV-7)
     ADD_ON = "add_on"  # beside plan and package (CAT-11)
     LICENCE_PEAK = "licence_peak"  # in use beyond those that were owned, at the most (LIC-4)
+    LATE_CHARGES = "late_charges"  # fine and interest of another invoice, paid late without them (PAY-5)
 
 
 class FeePart(Enum):
@@ -175,4 +176,6 @@ FISCAL_TYPE = {
     LineKind.ONE_OFF: FiscalType.SVA,  # unless the line says another
     LineKind.TAX: FiscalType.SVA,  # likewise: that of what it is on
     LineKind.ADD_ON: FiscalType.SVA,
+    LineKind.LATE_CHARGES: FiscalType.SVA,  # which no tax of ours is on: it is no price
 }
+UNTAXED = (LineKind.TAX, LineKind.LATE_CHARGES)

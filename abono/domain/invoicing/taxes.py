@@ -11,7 +11,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from abono.domain.customers.rules import is_person
-from abono.domain.invoicing.states import FiscalType, LineKind
+from abono.domain.invoicing.states import UNTAXED, FiscalType, LineKind
 from abono.domain.invoicing.types import Included, InvoiceDetail, LineCredit, LineDetail, NewLine, Taxed
 from abono.domain.settings import queries as settings
 from abono.domain.settings.fiscal import FiscalCode, TaxRate
@@ -29,6 +29,8 @@ def taxed(lines: Sequence[NewLine], country: str, tax_id: str) -> list[NewLine]:
         return list(lines)
     on: dict[tuple[TaxRate, FiscalType], list[int]] = {}
     for place, line in enumerate(lines, start=1):
+        if line.kind in UNTAXED:
+            continue
         for rate in _rates(country, tax_id, line.fiscal_type, line.period.start):
             if rate.way == "on_top":
                 on.setdefault((rate, line.fiscal_type), []).append(place)
@@ -46,7 +48,7 @@ def included(lines: Iterable[LineDetail], country: str, tax_id: str) -> tuple[In
     """What is inside the prices of lines, by the rates of their days."""
     bases: dict[tuple[TaxRate, FiscalType], int] = {}
     for line in lines:
-        if line.kind is not LineKind.TAX:
+        if line.kind not in UNTAXED:
             for rate in _rates(country, tax_id, line.fiscal_type, line.period_start):
                 if rate.way != "on_top":
                     key = rate, line.fiscal_type

@@ -97,7 +97,17 @@ class Exchanged:
     before_minor: int
 
 
-type How = Calculation | Discounted | Taxed | Exchanged
+@dataclass(frozen=True, slots=True)
+class PaidLate:
+    """How fine and interest came about: what was paid of another invoice so many days late (PAY-5). `charge` is the id of the sum
+    that is asked for, once."""
+
+    paid_minor: int
+    late_days: int
+    charge: str
+
+
+type How = Calculation | Discounted | Taxed | Exchanged | PaidLate
 
 
 def how(kept: Mapping[str, Any] | None) -> How | None:
@@ -106,6 +116,8 @@ def how(kept: Mapping[str, Any] | None) -> How | None:
         return None
     if "base_minor" in kept:
         return Taxed(kept["base_minor"], kept["rate_micro"], tuple(kept["lines"]))
+    if "late_days" in kept:
+        return PaidLate(**kept)
     if "before_minor" in kept:
         return Exchanged(**kept)
     return Discounted(**kept) if "code" in kept else Calculation(**kept)

@@ -21,7 +21,9 @@ _LOSSES = """
       FROM invoicing_invoice WHERE state = 'write_off'"""
 _REVENUE = """
     SELECT l.invoice_id || ' ' || l.kind || ' ' || i.currency, l.credited_minor - l.amount_minor
-      FROM invoicing_invoiceline l JOIN invoicing_invoice i ON i.id = l.invoice_id WHERE i.state IN ('pending', 'paid', 'disputed', 'write_off')"""
+      FROM invoicing_invoiceline l JOIN invoicing_invoice i ON i.id = l.invoice_id WHERE i.state IN ('pending', 'paid', 'disputed', 'write_off')
+     UNION ALL
+    SELECT invoice_id || ' late_charges ' || currency, -late_minor FROM payments_receipt WHERE withdrawn_at IS NULL"""
 _CREDIT = "SELECT contract_id || ' ' || currency, -amount_minor FROM credit_entry"
 
 # Money that matches nothing: what of its charge is booked as a payment is not booked once more.

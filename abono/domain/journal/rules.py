@@ -19,6 +19,7 @@ Amounts are positive where the fact goes the way of its name. Debit is positive,
     a gateway took 10.00 that nobody asked for     clearing 10.00, unmatched -10.00
     the 749.00 are contested at the bank           disputed 749.00, clearing -749.00
     ... and went back, and are owed again          receivable 749.00, disputed -749.00
+    a slip of 700.00 is paid late, with 16.33      clearing 716.33, receivable -700.00, revenue late_charges -16.33
 """
 
 from __future__ import annotations
@@ -61,9 +62,16 @@ def refund_done(gateway: str, amount: Money) -> tuple[Posting, ...]:
     return _postings((Account.REFUNDS, gateway, amount), (Account.CLEARING, gateway, -amount))
 
 
-def payment_received(gateway: str, amount: Money) -> tuple[Posting, ...]:
-    """gateway   which took it, or the way on which it came to the seller without one"""
-    return _postings((Account.CLEARING, gateway, amount), (Account.RECEIVABLE, "", -amount))
+def payment_received(gateway: str, amount: Money, late: Money | None = None) -> tuple[Posting, ...]:
+    """gateway   which took it, or the way on which it came to the seller without one
+    late      of it, fine and interest: no invoice asks for them, so that they are revenue when they come (PAY-5)
+    """
+    added = late or Money(0, amount.currency)
+    return _postings(
+        (Account.CLEARING, gateway, amount),
+        (Account.RECEIVABLE, "", added - amount),
+        (Account.REVENUE, "late_charges", -added),
+    )
 
 
 def refund_paid_out(gateway: str, way: str, amount: Money) -> tuple[Posting, ...]:

@@ -20,7 +20,9 @@ class Account(Enum):
     CREDIT = "credit"  # credit of customers (INV-9)
     REFUNDS = "refunds"  # what is to go back to customers and has not yet; detail: the gateway that took it
     UNMATCHED = "unmatched"  # money that matches nothing, to be given back (PAY-12); detail: the gateway
-    REVENUE = "revenue"  # detail: the kind of line
+    REVENUE = (
+        "revenue"  # detail: the kind of line; fine and interest that came with a slip have that of theirs
+    )
     CHARGEBACKS = "chargebacks"  # lost to disputes; detail: the gateway
     LOSSES = "losses"  # what was written off, by invoice
 

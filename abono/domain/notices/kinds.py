@@ -279,7 +279,11 @@ KINDS: dict[str, Kind] = {
         needs=("invoice", "invoice_id", "total_minor", "currency", "due_date", "line"),
         figure="{total}",
         caption=_("due on {due_date}"),
-        rows=((_("Invoice"), "invoice"), (_("Line to type or paste"), "line")),
+        rows=(
+            (_("Invoice"), "invoice"),
+            (_("Of it fine and interest"), "charges"),
+            (_("Line to type or paste"), "line"),
+        ),
         page=INVOICE,
         button=_("See the invoice"),
     ),

@@ -15,6 +15,14 @@ def _nothing_owed(facts: Facts) -> bool:
     return facts["owed_minor"] == 0
 
 
+def _came_too_late(facts: Facts) -> bool:
+    return bool(facts.get("missing_minor"))
+
+
+def _with_charges(facts: Facts) -> bool:
+    return bool(facts.get("late_minor"))
+
+
 def _was_paid(facts: Facts) -> bool:
     return bool(facts["paid"])
 
@@ -41,6 +49,20 @@ OF_STANDING = {
             ),
             _NOTHING_LEFT,
             _LEFT,
+        ),
+        then=(
+            Case(
+                _came_too_late,
+                (
+                    _(
+                        "It came after the due date of the slip. Fine and interest that did not come with it, {missing}, are on your"
+                        " next invoice."
+                    ),
+                ),
+            ),
+            Case(
+                _with_charges, (_("{late} of it are fine and interest, because it came after the due date."),)
+            ),
         ),
         needs=(*_RECEIPT, "credit_minor"),
         figure="{received}",

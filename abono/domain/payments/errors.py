@@ -68,6 +68,20 @@ class NotReceivedYet(Refusal):
     message = _("This day is still to come: write the day on which the money came.")
 
 
+class NoNewDate(Refusal):
+    code = "payments.no_new_date"
+    kind = Kind.CONFLICT
+    message = _(
+        "A slip gets a new due date once it is late, while it can be paid: up to 90 days after it was due."
+    )
+
+
+class NewDateUsed(Refusal):
+    code = "payments.new_date_used"
+    kind = Kind.CONFLICT
+    message = _("This slip has had its new due date. Write to us for another one.")
+
+
 class NoSuchRefund(Refusal):
     code = "payments.refund_not_found"
     kind = Kind.NOT_FOUND

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from abono.domain.payments.filed import BankFile as BankFile
 from abono.domain.payments.port import LONGEST_EVENT_ID
+from abono.domain.payments.requested import LateCharge as LateCharge
 from abono.domain.payments.requested import PaymentRequest
 from abono.domain.payments.rules import LONGEST_EVIDENCE
 from abono.domain.payments.states import (
@@ -174,6 +175,7 @@ class Receipt(models.Model):
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     credit_minor = models.BigIntegerField()  # more than was asked for, which became credit (PAY-6)
+    late_minor = models.BigIntegerField(default=0, db_default=0)  # fine and interest (PAY-5)
     received_date = models.DateField()  # local day of the customer
     reference = models.CharField(max_length=120)  # of the transfer; may be empty
     why = models.CharField(max_length=300)  # how it is known; may be empty
@@ -196,6 +198,10 @@ class Receipt(models.Model):
             models.CheckConstraint(
                 name="receipt_credit_within",
                 condition=Q(amount_minor__gt=0, credit_minor__gte=0, credit_minor__lte=F("amount_minor")),
+            ),
+            models.CheckConstraint(
+                name="receipt_late_within",
+                condition=Q(late_minor__gte=0, late_minor__lte=F("amount_minor") - F("credit_minor")),
             ),
             models.CheckConstraint(
                 name="receipt_withdrawn_with_reason",

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
 from abono.domain.payments.port import GatewayEvent, RefundReply
 from abono.kernel.due import Means
+from abono.kernel.late import LateTerms as LateTerms
 from abono.kernel.money import Money
 
 
@@ -39,14 +39,6 @@ class Payer:
     city: str = ""
     state: str = ""  # two letters
     postcode: str = ""  # eight digits
-
-
-@dataclass(frozen=True, slots=True)
-class LateTerms:
-    """What is added to what is paid late (PAY-5): once, and for 30 days, pro rata by the day. Per cent of the amount."""
-
-    fine: Decimal
-    interest: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from abono.domain.payments.states import REQUESTED, RequestState
 from abono.kernel.ids import public, uuid7
@@ -26,6 +26,8 @@ class PaymentRequest(models.Model):
     due_date = models.DateField(
         null=True
     )  # local day of the customer; of a Pix that is to be paid at once there is none
+    charges_minor = models.BigIntegerField(default=0, db_default=0)  # of it, fine and interest until that day
+    counted_from = models.DateField(null=True)  # of the days late; null: the bank day of the due date
     until = models.DateTimeField()  # real time: afterwards it cannot be paid
     payer = models.JSONField()  # as `push.Payer`, when it was asked for
     fine_percent = models.DecimalField(max_digits=5, decimal_places=2, null=True)
@@ -39,6 +41,15 @@ class PaymentRequest(models.Model):
     asked_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     asked = models.SmallIntegerField(default=0)  # how often its supplier was asked about it
+    instead_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="+", db_index=False
+    )  # of an earlier date
+    moved_by = models.CharField(
+        max_length=8, default="", db_default=""
+    )  # who gave it a new date: customer, seller
+    why = models.CharField(max_length=300, default="", db_default="")  # the seller's reason for it
+    replaced = models.BooleanField(default=False, db_default=False)  # there is one with a new date
+    said_paid_on = models.DateField(null=True)  # local day of the customer, who says so
 
     class Meta:
         constraints = [
@@ -66,9 +77,18 @@ class PaymentRequest(models.Model):
                 name="request_reference_once", fields=["gateway", "reference"], condition=~Q(reference="")
             ),
             models.UniqueConstraint(
-                name="request_one_open",
+                name="request_one_open_2",
                 fields=["invoice", "means"],
-                condition=Q(state__in=[s.value for s in REQUESTED]),
+                condition=Q(state__in=[s.value for s in REQUESTED], replaced=False),
+            ),
+            models.UniqueConstraint(name="request_instead_once", fields=["instead_of"]),
+            models.CheckConstraint(
+                name="request_moved_by_somebody",
+                condition=Q(moved_by="") | Q(moved_by__in=["customer", "seller"], instead_of__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="request_charges_within",
+                condition=Q(charges_minor__gte=0, charges_minor__lt=F("amount_minor")),
             ),
         ]
 
@@ -98,3 +118,30 @@ class ChosenMeans(models.Model):
 
     def __str__(self) -> str:
         return f"{self.means} from {self.from_date}"
+
+
+class LateCharge(models.Model):
+    """Fine and interest of what was paid late and came without them: the next invoice asks for it (PAY-5)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    invoice = models.ForeignKey("invoicing.Invoice", models.PROTECT, related_name="+")  # which was paid late
+    money = models.UUIDField()  # the receipt, or the attempt, that paid it
+    paid_minor = models.BigIntegerField()  # of the invoice, by that
+    days = models.IntegerField()
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    due_date = models.DateField()  # local days of the customer
+    paid_date = models.DateField()
+    made_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)  # with its payment
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="late_charge_once", fields=["money"]),
+            models.CheckConstraint(
+                name="late_charge_asks", condition=Q(amount_minor__gt=0, paid_minor__gt=0, days__gt=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} of {self.invoice_id}"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Max, Q
 
+from abono.domain.payments.asked import Instead as Instead
+from abono.domain.payments.asked import RequestInfo as RequestInfo
+from abono.domain.payments.asked import Wanted as Wanted
 from abono.domain.payments.errors import NoSuchRequest
-from abono.domain.payments.push import LateTerms, Payer, PushReply, PushRequest, Standing
+from abono.domain.payments.push import LateTerms, Payer, PushReply, Standing
 from abono.domain.payments.requested import PaymentRequest
 from abono.domain.payments.states import REQUEST, REQUESTED, RequestState
 from abono.kernel.due import Means
@@ -37,77 +40,6 @@ _STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a new request asks for. `due_date` is None for a Pix that is to be paid at once; `until` is real time."""
-
-    means: Means
-    gateway: str
-    amount: Money
-    due_date: date | None
-    until: datetime
-    payer: Payer
-    late: LateTerms | None
-
-
-@dataclass(frozen=True, slots=True)
-class RequestInfo:
-    """One request. `pay_with` is the digit line of a slip, or the Pix to copy and paste; `bar_code` and `qr` are of a slip."""
-
-    id: UUID
-    public_id: str
-    invoice_id: UUID
-    customer_id: UUID
-    means: Means
-    gateway: str
-    number: int
-    amount: Money
-    state: RequestState
-    due_date: date | None
-    until: datetime
-    payer: Payer
-    late: LateTerms | None
-    reference: str
-    pay_with: str
-    bar_code: str
-    qr: str
-    code: str
-    asked_at: datetime
-
-    @property
-    def invoice_public_id(self) -> str:
-        return public("inv", self.invoice_id)
-
-    @property
-    def open(self) -> bool:
-        """Whether money may still come for it."""
-        return self.state in REQUESTED
-
-    @property
-    def payable(self) -> bool:
-        return self.state is RequestState.PAYABLE
-
-    @property
-    def came_to_nothing(self) -> bool:
-        return self.state in (RequestState.REFUSED, RequestState.ENDED)
-
-    def for_supplier(self, title: str, issued: date) -> PushRequest:
-        """As its supplier is asked. `title` is the number of the invoice."""
-        return PushRequest(
-            key=self.id.hex,
-            means=self.means,
-            amount=self.amount,
-            number=self.number,
-            title=title[:15],
-            payer=self.payer,
-            issued=issued,
-            asked_at=self.asked_at,
-            due_date=self.due_date,
-            until=self.until,
-            late=self.late,
-        )
-
-
 def begin(
     *,
     invoice_id: UUID,
@@ -123,7 +55,9 @@ def begin(
     title   the number of the invoice, for the record
     real    real time, on no other clock
     """
-    late = wanted.late
+    late, instead = wanted.late, wanted.instead
+    if instead is not None:
+        PaymentRequest.objects.filter(id=instead.of).update(replaced=True)
     row = PaymentRequest.objects.create(
         invoice_id=invoice_id,
         means=wanted.means.value,
@@ -131,6 +65,11 @@ def begin(
         number=_next_number(wanted.gateway),
         amount_minor=wanted.amount.minor,
         currency=wanted.amount.currency,
+        charges_minor=wanted.charges_minor,
+        counted_from=wanted.counted_from,
+        instead_of_id=None if instead is None else instead.of,
+        moved_by="" if instead is None else instead.moved_by,
+        why="" if instead is None else instead.why,
         due_date=wanted.due_date,
         until=wanted.until,
         payer=asdict(wanted.payer),
@@ -139,7 +78,8 @@ def begin(
         asked_by=actor,
         asked_at=real,
     )
-    _note("payment_request.made", row, customer_id, actor=actor, now=now, number=title)
+    name = f"payment_request.{'moved' if row.moved_by else 'made'}"
+    _note(name, row, customer_id, actor=actor, now=now, number=title, why=row.why)
     _look_at(row, customer_id, real + IF_WE_DIE, real=real)
     return _info(row, customer_id)
 
@@ -151,6 +91,21 @@ def _next_number(gateway: str) -> int:
     with scope.over_all():
         highest = PaymentRequest.objects.filter(gateway=gateway).aggregate(Max("number"))["number__max"]
     return int(highest or 0) + 1
+
+
+def say_paid(request_id: UUID, day: date, *, actor: str, now: datetime) -> RequestInfo:
+    """The customer says that they paid it on a day: the first time counts (PAY-5). The caller holds the invoice."""
+    row = PaymentRequest.objects.select_related("invoice").get(id=request_id)
+    if row.said_paid_on is None:
+        row.said_paid_on = day
+        row.save(update_fields=["said_paid_on"])
+        _note("payment_request.said_paid", row, row.invoice.customer_id, actor=actor, now=now)
+    return _info(row, row.invoice.customer_id)
+
+
+def never_payable(request: RequestInfo) -> bool:
+    """Nobody ever could pay it: the supplier never said so, or refused."""
+    return request.state in (RequestState.CREATED, RequestState.REFUSED)
 
 
 def hear(
@@ -276,7 +231,14 @@ def forget(*, customer_id: UUID, real: datetime) -> bool:
 
 
 def _note(
-    name: str, row: PaymentRequest, customer_id: UUID, *, actor: str, now: datetime, number: str = ""
+    name: str,
+    row: PaymentRequest,
+    customer_id: UUID,
+    *,
+    actor: str,
+    now: datetime,
+    number: str = "",
+    why: str = "",
 ) -> None:
     events.record(
         name=name,
@@ -284,12 +246,14 @@ def _note(
         customer_id=customer_id,
         actor=actor,
         now=now,
+        why=why,
         data={
             "request": row.public_id,
             "means": row.means,
             "amount_minor": row.amount_minor,
             "currency": row.currency,
             "due_date": None if row.due_date is None else row.due_date.isoformat(),
+            **({"charges_minor": row.charges_minor} if row.charges_minor else {}),
             **({"number": number} if number else {}),
             **({"code": row.code} if row.code else {}),
         },
@@ -323,4 +287,11 @@ def _info(row: PaymentRequest, customer_id: UUID) -> RequestInfo:
         qr=row.qr,
         code=row.code,
         asked_at=row.asked_at,
+        charges_minor=row.charges_minor,
+        counted_from=row.counted_from,
+        instead_of=row.instead_of_id,
+        moved_by=row.moved_by,
+        why=row.why,
+        replaced=row.replaced,
+        said_paid_on=row.said_paid_on,
     )

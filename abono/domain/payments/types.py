@@ -104,8 +104,8 @@ class RefundInfo:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptInfo:
-    """Money for an invoice that came without a card. `credit` is what of it was more than was asked for; `gateway` told of it,
-    where nobody of the seller did."""
+    """Money for an invoice that came without a card. `credit` is what of it was more than was asked for, `late` fine and
+    interest of a late slip (PAY-5); `gateway` told of it, where nobody of the seller did."""
 
     id: UUID
     public_id: str
@@ -114,6 +114,7 @@ class ReceiptInfo:
     gateway: str
     amount: Money
     credit: Money
+    late: Money
     received_date: date
     reference: str
     why: str
@@ -121,6 +122,11 @@ class ReceiptInfo:
     recorded_at: datetime
     withdrawn_at: datetime | None
     withdrawn_why: str
+
+    @property
+    def pays(self) -> Money:
+        """Of the invoice."""
+        return self.amount - self.credit - self.late
 
 
 @dataclass(frozen=True, slots=True)

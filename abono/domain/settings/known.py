@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from abono.domain.settings.fiscal import Codes, FiscalCode, Rates, TaxRate
+from abono.domain.settings.late import OF_LATE
 from abono.domain.settings.licences import OF_LICENCES
 from abono.domain.settings.restriction import OF_RESTRICTION
 from abono.domain.settings.trials import OF_TRIALS
+from abono.domain.settings.trials import REGRET_WITHIN as REGRET_WITHIN
 from abono.domain.settings.types import Scope, Setting
 from abono.kernel.money import CURRENCIES, EXPONENT, Money
 
@@ -326,14 +328,6 @@ UNCOVERED: Setting[str] = Setting(
     shipped="ask",
     scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
 )
-REGRET_WITHIN = Setting(
-    key="regret_within",
-    rule="CON-10",
-    says="How many days after its day of adhesion a contract can be ended with a full refund; whoever contracts with a CPF has"
-    " seven at least.",
-    allowed=Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=90))],
-    shipped=timedelta(days=7),
-)
 UNDO_WITHIN = Setting(
     key="undo_within",
     rule="CHG-9",
@@ -375,6 +369,7 @@ _EVERY: tuple[Setting[Any], ...] = (
     FISCAL_CODES,
     HOLD_LASTS,
     INTERACTIONS_PER,
+    *OF_LATE,
     LATE_GRACE,
     *OF_LICENCES,
     LIMIT_PERCENT,
@@ -391,7 +386,6 @@ _EVERY: tuple[Setting[Any], ...] = (
     *OF_RESTRICTION,
     *OF_TRIALS,
     UNCOVERED,
-    REGRET_WITHIN,
     UNDO_WITHIN,
     VOLUME_ROUNDING,
     WARN_LEVELS,

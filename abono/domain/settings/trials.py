@@ -1,7 +1,8 @@
-"""Settings of a trial: the first days of a contract, whose fees nobody pays (INV-10)."""
+"""Settings of the first days of a contract: a trial, whose fees nobody pays (INV-10), and regret (CON-10)."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -45,4 +46,19 @@ TRIAL_SENDS_PERCENT: Setting[int] = Setting(
     scopes=(Scope.SELLER, Scope.PLAN),
 )
 
-OF_TRIALS: tuple[Setting[Any], ...] = (TRIAL_DAYS, TRIAL_INTERACTIONS, TRIAL_SENDS, TRIAL_SENDS_PERCENT)
+REGRET_WITHIN = Setting(
+    key="regret_within",
+    rule="CON-10",
+    says="How many days after its day of adhesion a contract can be ended with a full refund; whoever contracts with a CPF has"
+    " seven at least.",
+    allowed=Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=90))],
+    shipped=timedelta(days=7),
+)
+
+OF_TRIALS: tuple[Setting[Any], ...] = (
+    REGRET_WITHIN,
+    TRIAL_DAYS,
+    TRIAL_INTERACTIONS,
+    TRIAL_SENDS,
+    TRIAL_SENDS_PERCENT,
+)

@@ -112,6 +112,16 @@ urlpatterns = [
     path("settings/financial/<str:invoice_id>/requests/", asked.make, name="payment-request-make"),
     path("settings/financial/<str:invoice_id>/requests/<str:request_id>/pdf/", asked.pdf, name="slip-pdf"),
     path(
+        "settings/financial/<str:invoice_id>/requests/<str:request_id>/date/",
+        asked.move,
+        name="slip-new-date",
+    ),
+    path(
+        "settings/financial/<str:invoice_id>/requests/<str:request_id>/paid/",
+        asked.said,
+        name="slip-said-paid",
+    ),
+    path(
         "settings/financial/<str:invoice_id>/requests/<str:request_id>/", asked.page, name="payment-request"
     ),
     path("settings/financial/<str:invoice_id>/links/", payment_links.page, name="payment-links"),

@@ -79,6 +79,8 @@ ACCESS: dict[str, Rule] = {
     "portal:document-password": PROVEN_BY_ADMINISTRATORS,
     "portal:pay-invoice": DONE_BY_ADMINISTRATORS,
     "portal:payment-request-make": DONE_BY_ADMINISTRATORS,
+    "portal:slip-new-date": DONE_BY_ADMINISTRATORS,
+    "portal:slip-said-paid": DONE_BY_ADMINISTRATORS,
     "portal:payment-request": SEEN_BY_READERS,
     "portal:payment-links": SEEN_BY_ADMINISTRATORS,
     "portal:payment-links-make": DONE_BY_ADMINISTRATORS,

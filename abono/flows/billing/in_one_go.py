@@ -36,6 +36,7 @@ from abono.domain.metering import queries as cycles
 from abono.domain.metering.opening import open_cycles
 from abono.domain.metering.types import Balance
 from abono.domain.payments import queries as payments
+from abono.domain.payments.late import late_payers
 from abono.domain.payments.means import choosers
 from abono.domain.payments.retries import Try, next_try
 from abono.domain.restrictions import queries as restrictions
@@ -124,7 +125,7 @@ def _read(due: Sequence[Contract], *, now: datetime) -> list[Known]:
     know_people(whose)
     interims = with_interims(ids)
     cards = payments.to_ask(whose)
-    for other in choosers(whose):  # who pays by slip or Pix, or did, goes one by one
+    for other in choosers(whose) | late_payers(whose):  # who pays by slip or Pix, or did, goes one by one
         cards[other] = []
     declined = payments.declined([one for those in cards.values() for one in those], now=now)
     opened: dict[UUID, list[Balance]] = {}

@@ -20,6 +20,7 @@ from abono.domain.restrictions.queries import EVER
 from abono.flows.charges.ahead import billed_at_start
 from abono.flows.charges.cycles import cycle_of
 from abono.flows.charges.fees import fitting, fixed, less_of_year, unbilled
+from abono.flows.charges.late import late_lines
 from abono.flows.charges.lines import left_of, to_repair, used_before
 from abono.kernel.money import Money, total
 from abono.platform.postgres.asked import Asked, Slot
@@ -36,7 +37,7 @@ _CONTRACT = Asked(
 @dataclass(frozen=True, slots=True)
 class Projection:
     """`fees` pay for the next cycle, less or more what a change left of this one; `use` is what went beyond the allowances and is on no invoice yet;
-    `taxes` are on top of both.
+    `taxes` are on top of both; `late` is fine and interest of slips (PAY-5).
 
     credit   what the contract's credit will pay of it (INV-9)
     costs    what the current cycle costs so far before taxes, billed or not: see `costs`
@@ -47,12 +48,13 @@ class Projection:
     fees: tuple[NewLine, ...]
     use: tuple[NewLine, ...]
     taxes: tuple[NewLine, ...]
+    late: tuple[NewLine, ...]
     credit: Money
     costs: tuple[NewLine, ...]
 
     @property
     def lines(self) -> tuple[NewLine, ...]:
-        return self.fees + self.use + self.taxes
+        return self.fees + self.use + self.late + self.taxes
 
     @property
     def use_total(self) -> Money:
@@ -117,7 +119,8 @@ def project_invoice(
     fees += fit[len(fees) + len(use) :]
     buyer = contract.customer
     on_top = taxed([*fees, *use], buyer.country, buyer.tax_id)[len(fees) + len(use) :]
-    whole = total([line.amount for line in [*fees, *use, *on_top]], contract.currency)
+    late = late_lines(contract)
+    whole = total([line.amount for line in [*fees, *use, *late, *on_top]], contract.currency)
     credit = Money(vars(contract)["credit_minor"], contract.currency)
     now_used = [line for cycle, lines in used if cycle == contract.cycle for line in lines]
     costs = (*fixed(contract, contract.cycle), *now_used)
@@ -127,6 +130,7 @@ def project_invoice(
         tuple(fees),
         tuple(use),
         tuple(on_top),
+        tuple(late),
         min(credit, whole),
         costs,
     )

@@ -20,6 +20,7 @@ from abono.flows.billing.review import bill_after_review
 from abono.flows.billing.trials import tell_trial_ended
 from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.charges.cycles import cycle_of, open_cycle
+from abono.flows.charges.late import late_lines
 from abono.flows.charges.lines import billed_now
 from abono.flows.charges.renewal import renewal_lines
 
@@ -71,7 +72,7 @@ def _renew(contract: Contract, *, now: datetime, run_id: UUID | None = None) -> 
             tell_what_expired(contract, past, now=now)
     for ended_number in billed_now(number):
         withdraw_interims(contract, cycle_number=ended_number, now=now)
-    lines = renewal_lines(contract, number, opened)
+    lines = [*renewal_lines(contract, number, opened), *late_lines(contract)]
     if not lines:  # as of a cycle that begins restricted (END-5)
         return None
     invoice = draft(

@@ -29,6 +29,7 @@ from abono.domain.invoicing.types import (
     FeeKey,
     How,
     NewLine,
+    PaidLate,
     Taxed,
 )
 from abono.flows.charges import discounts
@@ -201,7 +202,7 @@ def _package(before: Held, after: Held, period: Period, share: Days) -> list[New
 
 def _counted(line: NewLine, unit: Literal["second", "month"]) -> NewLine:
     how = line.calculation
-    if how is None or isinstance(how, Taxed | Exchanged):
+    if how is None or isinstance(how, Taxed | Exchanged | PaidLate):
         return line
     return replace(line, calculation=replace(how, unit=unit))
 

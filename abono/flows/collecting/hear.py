@@ -34,6 +34,7 @@ from abono.flows.billing.credit import give_back
 from abono.flows.billing.invoices import facts, issue, make_link
 from abono.flows.next_try import is_asked_for, plan
 from abono.flows.paid.by_credit import use_credit
+from abono.flows.paid.late import added, note_missing
 from abono.flows.paid.release import release
 from abono.flows.restriction.debt import relieve
 from abono.flows.standing.dispute import open_dispute
@@ -256,6 +257,7 @@ def _paid(contract: Contract, invoice: Invoice, attempt: AttemptInfo, *, actor: 
         return
     paid = posts.payment_received(attempt.gateway, attempt.amount)
     journal.post(NewEntry(Fact.PAYMENT_RECEIVED, attempt.id, invoice.id, paid), now=now)
+    _note_late(contract, invoice, attempt, now=now)
     release(contract, invoice, actor=actor, now=now)
     if InvoiceState(invoice.state) is InvoiceState.DRAFT:
         today = local_date(now, contract.customer.time_zone)
@@ -271,3 +273,10 @@ def _paid(contract: Contract, invoice: Invoice, attempt: AttemptInfo, *, actor: 
     )
     invoicing.settle(invoice, actor=actor, now=now)
     relieve(contract, actor=actor, now=now)
+
+
+def _note_late(contract: Contract, invoice: Invoice, attempt: AttemptInfo, *, now: datetime) -> None:
+    """A card paid what a slip asked for, too late."""
+    minor, today = attempt.amount.minor, local_date(now, contract.customer.time_zone)
+    found = added(invoice, pays_minor=minor, over_minor=0, on=today, request_id=None)
+    note_missing(invoice, found, money=attempt.id, pays_minor=minor, now=now)

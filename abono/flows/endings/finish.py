@@ -23,6 +23,7 @@ from abono.flows.billing.review import bill_after_review
 from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.campaigns.end_all import end_campaigns
 from abono.flows.charges.fees import fitting, unbilled
+from abono.flows.charges.late import late_lines
 from abono.flows.charges.lines import billed_now, to_repair, use_lines
 from abono.flows.endings.credit_left import pay_back_at
 from abono.flows.tell import tell
@@ -71,6 +72,7 @@ def _last_invoice(contract: Contract, *, now: datetime) -> Invoice | None:
     for ended_number in billed_now(number):
         withdraw_interims(contract, cycle_number=ended_number, now=now)
     use = use_lines(contract, number, opened=opened)
+    use += late_lines(contract)
     lines = fitting(contract, use, unbilled(contract, to_repair(contract, number, opened)))
     if not lines:
         return None

@@ -26,6 +26,7 @@ from abono.flows import locks
 from abono.flows.billing.due import due_on
 from abono.flows.billing.offered import require
 from abono.flows.requests.hear import apply
+from abono.flows.requests.terms import with_terms
 from abono.kernel.due import Means
 from abono.kernel.moment import Moment
 from abono.kernel.money import Money
@@ -34,7 +35,8 @@ from abono.platform.use_case import use_case
 
 PIX_STAYS = timedelta(days=1)  # payable, that is
 UNWANTED = """(i.state NOT IN ('draft', 'pending')
-        OR i.total_minor - i.credited_minor - i.credit_used_minor - i.received_minor <> r.amount_minor)"""
+        OR i.total_minor - i.credited_minor - i.credit_used_minor - i.received_minor <> r.amount_minor - r.charges_minor
+        OR r.replaced)"""
 """Of a request r of an invoice i."""
 _UNWANTED = f"""
 SELECT r.id FROM payments_paymentrequest r JOIN invoicing_invoice i ON i.id = r.invoice_id
@@ -53,7 +55,7 @@ def ask_for(*, invoice_id: UUID, customer_id: UUID, means: Means, actor: str, mo
     """
     invoices.whose(invoice_id, customer_id=customer_id)
     for other in requests.open_of([invoice_id]):
-        if other.means is means and not _stands(other, moment.real):
+        if other.means is means and not other.replaced and not _stands(other, moment.real):
             with suppress(waiting.Busy):  # it is looked at by itself, and in the way until then
                 look(request_id=other.id, real=moment.real)
     with locks.invoice(invoice_id, customer_id=customer_id) as (contract, invoice):
@@ -148,8 +150,8 @@ def begin(
         raise PaymentUnderWay()
     require(contract, means, but=invoice.id, now=moment.now)
     for other in requests.open_of([invoice.id]):
-        if other.means is means:
-            if other.amount.minor != invoice.owed_minor:  # its supplier has not taken it back yet
+        if other.means is means and not other.replaced:
+            if other.asks_for.minor != invoice.owed_minor:  # its supplier has not taken it back yet
                 raise PaymentUnderWay()
             return other
     due_date, until = _dates(contract, invoice, means, stays, moment=moment)
@@ -159,9 +161,11 @@ def begin(
         amount=Money(invoice.owed_minor, invoice.currency),
         due_date=due_date,
         until=until,
-        payer=_payer(contract, invoice),
+        payer=payer_of(contract, invoice),
         late=None,
     )
+    if due_date is not None:
+        wanted = with_terms(contract, invoice, wanted, due_date, now=moment.now)
     return requests.begin(
         invoice_id=invoice.id,
         customer_id=invoice.customer_id,
@@ -189,7 +193,7 @@ def _dates(
     return due, day_start(due + SLIP_STAYS + timedelta(days=1), zone) - ahead
 
 
-def _payer(contract: Contract, invoice: Invoice) -> Payer:
+def payer_of(contract: Contract, invoice: Invoice) -> Payer:
     """To whom the invoice is made out, where they get their post now."""
     address = customers.organization(contract.customer).address
     street = ", ".join(filter(None, (address.street, address.number, address.complement)))
@@ -225,4 +229,4 @@ def wanted(request: RequestInfo) -> bool:
     """Whether its invoice asks for just this, still."""
     head = invoices.get(request.invoice_id)
     payable = head.state is State.PENDING or (head.state is State.DRAFT and request.means is Means.PIX)
-    return payable and request.amount == Money(head.owed_minor, head.currency)
+    return payable and not request.replaced and request.asks_for == Money(head.owed_minor, head.currency)

@@ -60,7 +60,9 @@ def apply(request: RequestInfo, reply: PushReply, *, moment: Moment) -> bool:
 
 def _tell_slip(contract: Contract, invoice: Invoice, slip: RequestInfo, *, moment: Moment) -> None:
     """Registered: whoever pays has waited for that."""
-    due = {"due_date": slip.due_date, "line": slip.pay_with}
+    due: dict[str, object] = {"due_date": slip.due_date, "line": slip.pay_with}
+    if slip.charges:
+        due["charges_minor"] = slip.charges_minor
     tell(
         customer_id=invoice.customer_id,
         kind="slip_ready",

@@ -17,7 +17,7 @@ from abono.domain.invoicing.types import InvoiceHead
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
 from abono.domain.journal.types import Fact, NewEntry
-from abono.domain.payments import disputes, receipts
+from abono.domain.payments import disputes, late, receipts
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import NotReceivedYet, PaymentUnderWay
 from abono.domain.payments.receipts import Came
@@ -26,6 +26,7 @@ from abono.flows import locks
 from abono.flows.billing.credit import about
 from abono.flows.billing.invoices import facts
 from abono.flows.paid.by_credit import settle, use_credit
+from abono.flows.paid.late import added, note_missing
 from abono.flows.tell import tell
 from abono.kernel.ids import uuid7
 from abono.kernel.money import Money
@@ -74,16 +75,27 @@ def take(
     """Book what came for an invoice that is in a state of TAKES. The caller holds it."""
     paid = invoice.state == State.PAID.value
     pays_minor = 0 if paid else min(came.amount_minor, invoice.rest_minor)
-    more = Money(came.amount_minor - pays_minor, invoice.currency)
+    over_minor = came.amount_minor - pays_minor
+    found = added(
+        invoice,
+        pays_minor=pays_minor,
+        over_minor=over_minor,
+        on=came.received_date,
+        request_id=came.request_id,
+    )
+    late_minor = 0 if found is None else found.minor
+    more = Money(over_minor - late_minor, invoice.currency)
     receipt = receipts.record(
         receipt_id,
         invoice_id=invoice.id,
         customer_id=invoice.customer_id,
         came=came,
         credit=more,
+        late_minor=late_minor,
         actor=actor,
         now=now,
     )
+    note_missing(invoice, found, money=receipt.id, pays_minor=pays_minor, now=now)
     _post(invoice, receipt, Money(pays_minor, invoice.currency), account=came.account, now=now)
     invoicing.receive(invoice, pays_minor)
     if not paid and not invoice.rest_minor:
@@ -91,7 +103,8 @@ def take(
     if more:
         credit.overpaid(about(invoice), more, actor=actor, now=now)
         use_credit(contract, actor=actor, now=now)
-    _tell(contract, invoice, receipt, "payment_recorded", now=now)
+    missing_minor = 0 if found is None else found.missing_minor
+    _tell(contract, invoice, receipt, "payment_recorded", missing_minor=missing_minor, now=now)
     return receipt
 
 
@@ -129,13 +142,14 @@ def take_back(
 ) -> ReceiptInfo:
     """It pays nothing any more. The caller holds the invoice. Raises ReceiptWithdrawn, NotWithdrawable, PaymentUnderWay."""
     done = receipts.withdraw(receipt_id, customer_id=invoice.customer_id, why=why, actor=actor, now=now)
-    pays = done.amount - done.credit
+    pays = done.pays
     if payments.undecided([invoice.id]):
         raise PaymentUnderWay()
     if not withdrawable(invoice, done):
         raise NotWithdrawable(invoice.title)
     if done.credit:
         credit.recall(about(invoice), done.credit, actor=actor, now=now)
+    late.withdraw(done.id, now=now)
     journal.take_back(Fact.PAYMENT_RECORDED, done.id, by=by, invoice_id=invoice.id, now=now)
     invoicing.receive(invoice, -pays.minor)
     if pays and invoice.state == State.PAID.value:
@@ -153,7 +167,7 @@ def withdrawable(invoice: Invoice | InvoiceHead, receipt: ReceiptInfo) -> bool:
         return False
     if receipt.credit.minor > balances.balance(invoice.contract_id):
         return False
-    if receipt.amount == receipt.credit or state is State.PENDING:
+    if not receipt.pays or state is State.PENDING:
         return True
     by_card = payments.paid_attempt(invoice.id) is not None
     return state is State.PAID and not by_card and Reason(invoice.reason) in RELEASED_NOTHING
@@ -173,7 +187,7 @@ def _check(contract: Contract, invoice: Invoice, came: Came, *, now: datetime) -
 
 def _post(invoice: Invoice, receipt: ReceiptInfo, pays: Money, *, account: str, now: datetime) -> None:
     """What was written off is owed once more before it is paid. `account` is the detail of the clearing account."""
-    came = posts.payment_received(account, receipt.amount)
+    came = posts.payment_received(account, receipt.amount, receipt.late)
     entries = [NewEntry(Fact.PAYMENT_RECORDED, receipt.id, invoice.id, came)]
     if invoice.state == State.WRITTEN_OFF.value:
         recovered = posts.reversal(posts.written_off(pays))
@@ -181,7 +195,15 @@ def _post(invoice: Invoice, receipt: ReceiptInfo, pays: Money, *, account: str, 
     journal.post(*entries, now=now)
 
 
-def _tell(contract: Contract, invoice: Invoice, receipt: ReceiptInfo, kind: str, *, now: datetime) -> None:
+def _tell(
+    contract: Contract,
+    invoice: Invoice,
+    receipt: ReceiptInfo,
+    kind: str,
+    *,
+    missing_minor: int = 0,
+    now: datetime,
+) -> None:
     settled = invoice.state == State.PAID.value
     tell(
         customer_id=invoice.customer_id,
@@ -193,6 +215,8 @@ def _tell(contract: Contract, invoice: Invoice, receipt: ReceiptInfo, kind: str,
             "received_date": receipt.received_date.isoformat(),
             "owed_minor": invoice.owed_minor,
             "credit_minor": receipt.credit.minor,
+            **({"late_minor": receipt.late.minor} if receipt.late else {}),
+            **({"missing_minor": missing_minor} if missing_minor else {}),
             "reference": receipt.reference,
         },
         now=now,

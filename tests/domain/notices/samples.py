@@ -123,6 +123,7 @@ FACTS: dict[str, dict[str, object]] = {
         "total_minor": 190_000,
         "currency": "BRL",
         "due_date": "2026-07-11",
+        "charges_minor": 1_843,
         "line": "34191.79001 01043.510047 91020.150008 1 96610000190000",
     },
     "credit_note_issued": {
@@ -385,7 +386,7 @@ FACTS: dict[str, dict[str, object]] = {
     "contact_named": {"by": "Ana Souza"},
     "refund_paid_out": _FAILED_REFUND,
     "refund_credited": _FAILED_REFUND,
-    "payment_recorded": _RECEIPT,
+    "payment_recorded": {**_RECEIPT, "late_minor": 1_000, "missing_minor": 633},
     "payment_withdrawn": _RECEIPT,
     "invoice_reopened": {
         "number": "2026-000042-7",

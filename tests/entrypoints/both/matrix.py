@@ -141,8 +141,8 @@ MATRIX = (
     does("pay the interim", "portal:pay-interim", "create_interim_invoice"),
     does(
         "pay an invoice",
-        "portal:pay-invoice portal:payment-request-make",
-        "create_payment create_payment_request",
+        "portal:pay-invoice portal:payment-request-make portal:slip-new-date portal:slip-said-paid",
+        "create_payment create_payment_request create_slip_new_due_date create_slip_said_paid",
     ),
     does("say how invoices are paid", "portal:means", "put_payment_means"),
     does("make a payment link", "portal:payment-links-make", "create_payment_link"),

@@ -6,6 +6,7 @@ import pytest
 
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import requests
+from abono.domain.payments.models import PaymentRequest
 from abono.flows.one_off.draft import seen, write_draft
 from abono.flows.one_off.issue import issue_one_off
 from abono.flows.requests.ask import look
@@ -106,3 +107,35 @@ def test_an_administrator_says_how_invoices_are_paid(signed_at, bank):
     said = words(ana.post("/en/settings/wallet/means/", {"means": "pix"}, follow=True))
     assert "Invoices are paid so from now on: Pix." in said
     assert ana.post("/en/settings/wallet/means/", {"means": "gold"}).status_code == 404
+
+
+@pytest.mark.rule("PAY-5", part="second copy, new date")
+@pytest.mark.rule("PAY-5", part="pending")
+def test_a_late_slip_gets_a_new_date_in_one_press_and_who_paid_says_so_then_the_seller(renewal, bank, olga):
+    page = words(ask("ana@padaria.example", renewal, "slip"))
+    assert "I have paid it" in page
+    assert "instead" not in page  # it is not late
+    [slip] = requests.of_invoice(renewal.id)
+    PaymentRequest.objects.update(due_date=slip.due_date - 10 * DAY)
+
+    ana, at = signed_in("ana@padaria.example"), address(renewal, f"requests/{slip.public_id}/")
+    assert "This slip is late. A new one would be due on" in words(ana.get(at))
+    assert "This slip is late" not in words(signed_in("bruno@padaria.example").get(at))
+    shown = words(ana.post(f"{at}date/", follow=True))
+    [moved, before] = requests.of_invoice(renewal.id)
+    assert (moved.instead_of, moved.moved_by, before.replaced) == (slip.id, "customer", True)
+    assert "Of it fine and interest" in shown
+    assert words(ana.get(address(renewal))).count("Its slip") == 1
+    said = words(ana.post(address(renewal, f"requests/{moved.public_id}/paid/"), follow=True))
+    assert "Payment on its way" in said
+    assert "I have paid it" not in said
+
+    PaymentRequest.objects.filter(id=moved.id).update(due_date=slip.due_date - 14 * DAY)
+    refused = words(ana.post(address(renewal, f"requests/{moved.public_id}/date/"), follow=True))
+    assert "This slip has had its new due date." in refused
+    standing = f"/en/back-office/invoices/{renewal.public_id}/standing/"
+    assert "New due date of the slip" in words(olga.get(standing))
+    form = {"act": "new_date", "of": "new_date", "new_date-why": "they asked for it"}
+    assert "The slip has a new due date." in words(olga.post(standing, form, follow=True))
+    last = requests.of_invoice(renewal.id)[0]
+    assert (last.moved_by, last.why, last.instead_of) == ("seller", "they asked for it", moved.id)

@@ -33,6 +33,8 @@ POST_ONLY = {
     "backoffice:bank-file-take",
     "backoffice:run-again",
     "portal:payment-request-make",
+    "portal:slip-new-date",
+    "portal:slip-said-paid",
     "portal:payment-links-make",
     "portal:payment-links-revoke",
     "backoffice:payment-links-make",

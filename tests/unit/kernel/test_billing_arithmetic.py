@@ -15,6 +15,7 @@ from abono.kernel import taxes
 from abono.kernel.adjustment import adjusted, factor
 from abono.kernel.discount import taken_off
 from abono.kernel.due import Means, due_date, overdue_from
+from abono.kernel.late import LateTerms, days_late, late_charges, scaled
 from abono.kernel.money import MICRO, Money
 from abono.kernel.periods import Period, cycle, cycle_start, day_start
 from abono.kernel.proration import (
@@ -147,6 +148,37 @@ def due(issued: str, means_: str, after: str, on: str, late: str) -> None:
     assert (found, overdue_from(found, Means(means_))) == (date.fromisoformat(on), date.fromisoformat(late))
 
 
+def late(
+    amount: str,
+    fine: str,
+    interest: str,
+    due_: str,
+    counted: str,
+    paid: str,
+    days_: str,
+    fined: str,
+    interests: str,
+    least: str,
+) -> None:
+    from_day, *others = (date.fromisoformat(one) for one in (counted, due_, paid))
+    found = days_late(*others, counted_from=from_day)
+    charges = late_charges(minor(amount), LateTerms(Decimal(fine), Decimal(interest)), found)
+    assert (found, charges.fine_minor, charges.interest_minor, charges.least_minor) == (
+        whole(days_),
+        minor(fined),
+        minor(interests),
+        minor(least),
+    )
+
+
+def moved(amount: str, due_: str, new: str, carries: str, asks: str, rate: str) -> None:
+    terms = LateTerms(Decimal(2), Decimal(1))
+    days_ = days_late(date.fromisoformat(due_), date.fromisoformat(new))
+    carried = late_charges(minor(amount), terms, days_).minor
+    assert (carried, minor(amount) + carried) == (minor(carries), minor(asks))
+    assert scaled(terms, minor(amount), minor(asks)) == LateTerms(Decimal(0), Decimal(rate))
+
+
 def licences(each: str, had: str, has: str, left: str, of: str, off: str, added: str, costs: str) -> None:
     before, after = (Decimal(each) * whole(number) for number in (had, has))
     change(str(before), str(after), left, of, off, added, costs)
@@ -247,6 +279,8 @@ RECKONED: dict[str, Callable[..., None]] = {
     "days": days,
     "change": change,
     "due": due,
+    "late": late,
+    "moved": moved,
     "seconds": seconds,
     "means": means,
     "lowered": lowered,

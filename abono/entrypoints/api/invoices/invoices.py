@@ -135,12 +135,14 @@ class InvoiceRefund(Schema):
 
 
 class ReceivedPayment(Schema):
-    """Money that came without a gateway, as the seller recorded it. `credit_minor` of it was more than was asked for."""
+    """Money that came without a gateway, as the seller recorded it. `credit_minor` of it was more than was asked for,
+    `late_minor` fine and interest of a late slip."""
 
     id: shown.ReceiptId
     way: Annotated[Way, shown.words(Way)]
     amount_minor: int
     credit_minor: int
+    late_minor: int
     received_date: date
     reference: Annotated[str, Field(max_length=120)]
     recorded_at: datetime
@@ -333,6 +335,7 @@ def _received(one: ReceiptInfo) -> dict[str, object]:
         "way": one.way,
         "amount_minor": one.amount.minor,
         "credit_minor": one.credit.minor,
+        "late_minor": one.late.minor,
         "received_date": one.received_date,
         "reference": one.reference,
         "recorded_at": one.recorded_at,

@@ -22,7 +22,7 @@ class Calculation(Schema):
     below zero where it is taken off. `unit`: seconds count where the setting says so, months where a paid year goes on with
     another plan, or with none. Of a discount: what the coupon `code` takes off the
     fee, and of that the share. Of a tax: its rate of what it is on, `fee_minor`. Of another package: its fee less what the one before it
-    cost, `before_minor`."""
+    cost, `before_minor`. Of fine and interest: what was paid, so many days late."""
 
     fee_minor: int
     days: Annotated[int | None, Field(description="Null: all of them, as `of`.")]
@@ -63,6 +63,8 @@ def calculation(how: types.How | None) -> Calculation | None:
         return Calculation(fee_minor=how.base_minor, days=None, of=None, rate_micro=how.rate_micro)
     if isinstance(how, types.Exchanged):
         return Calculation(fee_minor=how.fee_minor, days=None, of=None, before_minor=how.before_minor)
+    if isinstance(how, types.PaidLate):
+        return Calculation(fee_minor=how.paid_minor, days=how.late_days, of=None)
     return None if how is None else Calculation.model_validate(asdict(how))
 
 

@@ -19,10 +19,11 @@ from abono.entrypoints.api.invoices.invoices import issued
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest, count_file
 from abono.entrypoints.api.protocol.declare import PDF, IdempotencyKey, answers
-from abono.entrypoints.api.protocol.fields import Asked, InvoiceId, PaymentRequestId
+from abono.entrypoints.api.protocol.fields import Asked, InvoiceId, PaymentRequestId, Reason
 from abono.entrypoints.api.protocol.keyed import once
 from abono.flows.documents.slip import paper_of
 from abono.flows.requests.ask import ask_for
+from abono.flows.requests.new_date import give_new_date, say_paid
 from abono.kernel.due import Means
 from abono.kernel.ids import public
 from abono.platform import clock
@@ -61,6 +62,27 @@ class PaymentRequest(Schema):
         ),
     ]
     bar_code: Annotated[str | None, Field(max_length=44, description="Of a slip, once payable: 44 digits.")]
+    charges_minor: Annotated[
+        int,
+        Field(
+            description="Of the amount, fine and interest until the due date: of a slip instead of a late one."
+        ),
+    ]
+    instead_of: Annotated[
+        shown.PaymentRequestId | None, Field(description="The slip that it takes the place of.")
+    ]
+    here_by: Annotated[
+        date | None,
+        Field(
+            description="By when its money is here, where the customer said that it is paid: three bank days later."
+        ),
+    ]
+
+
+class NewDateWanted(Asked):
+    why: Annotated[
+        Reason | None, Field(description="With a key of the seller: the reason, for the record.")
+    ] = None
 
 
 class PaymentRequestList(Schema):
@@ -95,6 +117,59 @@ def create_payment_request(
             moment=customers.moment_of(invoice.customer_id, real=clock.now()),
         )
         return HTTPStatus.CREATED, payment_request(made)
+
+    return once(request, idempotency_key, act)
+
+
+@router.post(
+    "/payment-requests/{request_id}/new-due-date",
+    **answers({201: PaymentRequest}, 400, 404, 409, 413, 415, 422, scope=WRITE),
+)
+def create_slip_new_due_date(
+    request: ApiRequest,
+    request_id: PaymentRequestId,
+    body: NewDateWanted,
+    idempotency_key: IdempotencyKey = None,
+) -> HttpResponse:
+    """A new slip instead of a late one, which asks for fine and interest until its due date as well; once with a key of the customer,
+    then with one of the seller (PAY-5). The invoice stays due when it was. 409: it is not late, cannot be paid, has had its new date,
+    or a charge has no clear answer."""
+    found = requests.get(request_id, customer_id=request.auth.customer_id)
+    seller = request.auth.sellers
+
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
+        made = give_new_date(
+            request_id=found.id,
+            customer_id=found.customer_id,
+            by="seller" if seller else "customer",
+            why=(body.why or "") if seller else "",
+            actor=request.auth.actor,
+            moment=customers.moment_of(found.customer_id, real=clock.now()),
+        )
+        return HTTPStatus.CREATED, payment_request(made)
+
+    return once(request, idempotency_key, act)
+
+
+@router.post(
+    "/payment-requests/{request_id}/said-paid",
+    **answers({200: PaymentRequest}, 400, 404, 409, 413, 422, scope=WRITE),
+)
+def create_slip_said_paid(
+    request: ApiRequest, request_id: PaymentRequestId, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """The customer says that they paid a slip: until its money is here, which may take three bank days, it stays `payable`, with
+    `here_by`. Of one that cannot be paid, or was said of already, nothing changes."""
+    found = requests.get(request_id, customer_id=request.auth.customer_id)
+
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
+        said = say_paid(
+            request_id=found.id,
+            customer_id=found.customer_id,
+            actor=request.auth.actor,
+            now=customers.moment_of(found.customer_id, real=clock.now()).now,
+        )
+        return HTTPStatus.OK, payment_request(said)
 
     return once(request, idempotency_key, act)
 
@@ -138,5 +213,8 @@ def payment_request(one: RequestInfo) -> PaymentRequest:
             "payable_until": one.until,
             "pay_with": one.pay_with if one.payable else None,
             "bar_code": (one.bar_code if one.payable else "") or None,
+            "charges_minor": one.charges_minor,
+            "instead_of": None if one.instead_of is None else public("prq", one.instead_of),
+            "here_by": one.here_by,
         }
     )

@@ -19,8 +19,9 @@ from abono.domain.customers import queries as customers
 from abono.domain.invoicing import standing
 from abono.domain.invoicing.states import State
 from abono.domain.invoicing.types import InvoiceDetail
-from abono.domain.payments import disputes, receipts, refunds
-from abono.domain.payments.errors import NoSuchDispute
+from abono.domain.payments import disputes, receipts, refunds, requests
+from abono.domain.payments.errors import NoNewDate, NoSuchDispute
+from abono.domain.payments.requests import RequestInfo
 from abono.domain.payments.states import DisputeState, RefundState, Way
 from abono.domain.payments.types import DisputeInfo, ReceiptInfo, RefundInfo
 from abono.entrypoints.backoffice.invoices.standing_forms import Answer, Dispute, PaidOut, Record, Why
@@ -31,9 +32,11 @@ from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.approvals.ask import ask_write_off
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.refunds import failed
+from abono.flows.requests.new_date import give_new_date, new_date_for
 from abono.flows.standing.dispute import answer_dispute, is_contestable, open_dispute
 from abono.flows.standing.record import TAKES, record_payment, withdraw_payment, withdrawable
 from abono.flows.standing.write_off import needs_second, reopen, write_off
+from abono.kernel.due import Means
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, public, uuid7
 from abono.kernel.moment import Moment
@@ -115,6 +118,19 @@ def _no_words(request: SellersVisitor, _found: InvoiceDetail) -> forms.Form:
     return forms.Form(request.POST)
 
 
+def _slip(found: InvoiceDetail) -> RequestInfo | None:
+    """The slip that can be paid."""
+    slips = requests.open_of([found.id])
+    return next((one for one in slips if one.payable and one.means is Means.SLIP and not one.replaced), None)
+
+
+def _late_slip(found: InvoiceDetail) -> UUID:
+    slip = _slip(found)
+    if slip is None:
+        raise NoNewDate()
+    return slip.id
+
+
 def _why(form: forms.Form) -> str:
     return str(form.cleaned_data["why"])
 
@@ -190,6 +206,18 @@ _ACTS: Mapping[str, _Act] = {
         ),
         lambda: _("It is asked for again, and the customer is told. No card is charged for it by itself."),
     ),
+    "new_date": _Act(
+        _of_one,
+        lambda form, found, actor, moment, _of: give_new_date(
+            request_id=_late_slip(found),
+            customer_id=found.customer_id,
+            by="seller",
+            why=_why(form),
+            actor=actor,
+            moment=moment,
+        ),
+        lambda: _("The slip has a new due date. The customer is told once the new one can be paid."),
+    ),
     "dispute": _Act(
         _dispute_form,
         _dispute,
@@ -229,7 +257,7 @@ _ACTS: Mapping[str, _Act] = {
     ),
 }
 
-_WHOLE = ("", "write_off", "reopen", "end", "answer")  # forms that are of the whole invoice
+_WHOLE = ("", "write_off", "reopen", "end", "answer", "new_date")  # forms that are of the whole invoice
 
 
 def _named(request: SellersVisitor, found: InvoiceDetail) -> UUID:
@@ -255,6 +283,8 @@ def _show(
         return wrong.get(prefix) or Why(prefix=prefix)
 
     came, back = receipts.of_invoice(found.id), refunds.of_invoices([found.id])
+    slip = _slip(found)
+    new_date = None if slip is None else new_date_for(slip, by="seller", now=_moment(found).now)
     today = local_date(_moment(found).now, found.time_zone)
     context = {
         "invoice": found,
@@ -272,6 +302,8 @@ def _show(
         "disputes": disputes.of_invoice(found.id),
         "record": wrong.get("came") or (_record_form(None, found, today) if found.state in TAKES else None),
         "write_off": why("write_off") if found.state is State.PENDING else None,
+        "new_date": new_date,
+        "move": why("new_date") if new_date is not None else None,
         "reopen": why("reopen") if found.state is State.WRITTEN_OFF else None,
         "dispute": wrong.get("dispute") or (_dispute_form(None, found) if is_contestable(found) else None),
         "answer": wrong.get("answer") or _answer_form(found),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,10 +23,13 @@ from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visitor
 from abono.flows.documents.slip import paper_of
 from abono.flows.requests.ask import ask_for, wanted
+from abono.flows.requests.new_date import give_new_date, new_date_for, say_paid
 from abono.kernel.due import Means
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
+from abono.kernel.periods import local_date
 from abono.platform import clock
+from abono.platform.clock import shifted
 from abono.platform.web import download
 
 PUSHED = {"pix": Means.PIX, "slip": Means.SLIP}
@@ -63,7 +67,7 @@ def make(request: Visitor, invoice_id: str) -> HttpResponse:
 @answered
 def page(request: Visitor, invoice_id: str, request_id: str) -> HttpResponse:
     """While money may come the page looks again by itself, also without a script."""
-    invoice = issued(request.visit, invoice_id)
+    now, invoice = shifted(request.visit.now_offset_s), issued(request.visit, invoice_id)
     asked = _own(request.visit.customer_id, invoice.id, request_id)
     if request.headers.get("HX-Request"):
         return unless_moved(request, asked)
@@ -75,6 +79,8 @@ def page(request: Visitor, invoice_id: str, request_id: str) -> HttpResponse:
         "paper": asked.payable and asked.means is Means.SLIP and wanted(asked),
         "may_pay": request.visit.administers,
         "paid": invoice.state is State.PAID,
+        "on_its_way": _on_its_way(asked, now, invoice.time_zone),
+        "new_date": new_date_for(asked, by="customer", now=now) if asked.payable else None,
     }
     return render(request, "portal/financial/asked.html", context)
 
@@ -94,6 +100,52 @@ def pdf(request: Visitor, invoice_id: str, request_id: str) -> HttpResponse:
     invoice = issued(request.visit, invoice_id)
     name, content = paper_of(_own(request.visit.customer_id, invoice.id, request_id), request.visit.language)
     return download.pdf(content, name)
+
+
+@posted("portal:invoice", of="invoice_id")
+@answered
+def move(request: Visitor, invoice_id: str, request_id: str) -> HttpResponse:
+    """A new due date for a late slip, once. Pressed twice it is the same."""
+    visit, asked = (
+        request.visit,
+        _own(request.visit.customer_id, issued(request.visit, invoice_id).id, request_id),
+    )
+    try:
+        moved = give_new_date(
+            request_id=asked.id,
+            customer_id=visit.customer_id,
+            by="customer",
+            actor=visit.actor,
+            moment=clock.moment(visit.now_offset_s),
+        )
+    except Refusal as no:
+        flash.refused(request, refused(no).sentence)
+        return redirect("portal:payment-request", invoice_id, request_id)
+    flash.done(request, _("The slip has a new due date. The one before it need not be paid any more."))
+    return redirect("portal:payment-request", invoice_id, moved.public_id)
+
+
+@posted("portal:invoice", of="invoice_id")
+@answered
+def said(request: Visitor, invoice_id: str, request_id: str) -> HttpResponse:
+    """Whoever paid a slip says so: its money is on its way."""
+    visit, asked = (
+        request.visit,
+        _own(request.visit.customer_id, issued(request.visit, invoice_id).id, request_id),
+    )
+    say_paid(
+        request_id=asked.id,
+        customer_id=visit.customer_id,
+        actor=visit.actor,
+        now=shifted(visit.now_offset_s),
+    )
+    return redirect("portal:payment-request", invoice_id, request_id)
+
+
+def _on_its_way(asked: RequestInfo, now: datetime, zone: str) -> date | None:
+    """By when the money is here that the customer told of; None where that has passed, or nobody did."""
+    day = asked.here_by if asked.open else None
+    return day if day is not None and local_date(now, zone) <= day else None
 
 
 def _own(customer_id: UUID, invoice_id: UUID, text: str) -> RequestInfo:

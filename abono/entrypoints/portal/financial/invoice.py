@@ -92,7 +92,7 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
         "paid_with": None if paid is None else _("by payment link") if paid[0].once else paid[1].name,
         "refunds": refunds.of_invoices([invoice.id]),
         "receipts": receipts.of_invoice(invoice.id),
-        "asked": requests.open_of([invoice.id]),
+        "asked": [one for one in requests.open_of([invoice.id]) if not one.replaced],
         "may_pay": visit.administers,
     }
     return render(request, "portal/financial/invoice.html", context)

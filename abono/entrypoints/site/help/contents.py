@@ -106,6 +106,8 @@ GROUPS = (
                     "portal:payment-request",
                     "portal:slip-pdf",
                     "portal:payment-request-make",
+                    "portal:slip-new-date",
+                    "portal:slip-said-paid",
                     "public:payment-back",
                 ),
                 ("wallet", "payment-links", "financial"),

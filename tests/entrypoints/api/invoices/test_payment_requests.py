@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from abono.domain.payments import requests
+from abono.domain.payments.models import PaymentRequest
 from abono.flows.requests.ask import look
 from abono.platform import clock
 from tests.entrypoints.api.conftest import program
@@ -59,3 +60,23 @@ def test_a_program_says_how_a_contract_is_paid(db, gateway, bank):
     assert (said["means"], said["ahead"]["means"]) == ("card", "slip")
     assert said["ahead"]["possible_from"] == said["offered"][2]["possible_from"]
     assert sol.put(path, {"means": "pix"}, once="b").json()["means"] == "pix"
+
+
+@pytest.mark.rule("PAY-5", part="second copy, new date")
+def test_a_program_gives_a_late_slip_its_new_date_once_then_the_sellers_does(owing, bank):
+    sol, invoice = program(owing.customer_id), unpaid(owing)
+    slip = sol.post(f"/invoices/{invoice.public_id}/payment-requests", {"means": "slip"}, once="a").json()
+    path = f"/payment-requests/{slip['id']}"
+    assert sol.post(f"{path}/new-due-date", {}, once="b").json()["code"] == "payments.no_new_date"
+    PaymentRequest.objects.update(due_date=clock.now().date() - 10 * DAY)
+    moved = sol.post(f"{path}/new-due-date", {}, once="c")
+    assert moved.status_code == 201
+    new = moved.json()
+    assert new["instead_of"] == slip["id"]
+    assert new["amount_minor"] - new["charges_minor"] == slip["amount_minor"]
+    said = sol.post(f"/payment-requests/{new['id']}/said-paid", once="d").json()
+    assert (said["state"], said["here_by"] > clock.now().date().isoformat()) == ("payable", True)
+    PaymentRequest.objects.filter(replaced=False).update(due_date=clock.now().date() - 5 * DAY)
+    again = f"/payment-requests/{new['id']}/new-due-date"
+    assert sol.post(again, {}, once="e").json()["code"] == "payments.new_date_used"
+    assert program(None).post(again, {"why": "they asked for it"}, once="f").status_code == 201

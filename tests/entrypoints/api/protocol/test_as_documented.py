@@ -42,6 +42,8 @@ WANT_MORE = {
     "create_interim_invoice",
     "create_payment",
     "create_payment_request",
+    "create_slip_new_due_date",
+    "create_slip_said_paid",
     "accept_change",
     "create_change_payment_request",
     "create_uncovered_contest",

@@ -65,6 +65,7 @@ BODIES = {
         "address": {"street": "Rua Sol", "city": "São Paulo"},
         "financial_contact": {"name": "Ana", "email": "ana@padaria.example"},
     },
+    "NewDateWanted": {},
     "ProfileWanted": {"profile": "agent"},
     "RemittanceAsked": {"gateway": "bank_boleto"},
     "ReturnAsked": {"name": "a.ret", "content": ""},
