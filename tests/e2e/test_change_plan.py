@@ -18,7 +18,7 @@ from tests.world import Tenant, change
 __all__ = ["padaria", "signed_at"]
 
 SEE = {"en": "See before and after", "es": "Ver antes y después", "pt-br": "Ver antes e depois"}
-PAY = {"en": "Change and pay", "es": "Cambiar y pagar", "pt-br": "Mudar e pagar"}
+NOW = {"en": "now", "es": "ahora", "pt-br": "agora"}  # else by Pix
 UNDO = {"en": "Undo the change", "es": "Deshacer el cambio", "pt-br": "Desfazer a mudança"}
 CHANGE = {"en": "Change", "es": "Cambiar", "pt-br": "Mudar"}
 WITHDRAW = {"en": "Withdraw the change", "es": "Retirar el cambio", "pt-br": "Retirar a mudança"}
@@ -48,7 +48,7 @@ def test_up_why_undo_down_withdraw(page: Page, padaria: Tenant, world_server: Wo
     expect(page.locator("dl.sum")).to_contain_text("3")
     look_everywhere(page)
     shot(page, f"quote-{language}")
-    page.get_by_role("button", name=PAY[language]).click()
+    page.get_by_role("button", name=NOW[language]).click()
     expect(page.locator(".note.good").first).to_contain_text("Professional")
     look_everywhere(page)
     shot(page, f"done-{language}")

@@ -31,7 +31,7 @@ def test_licences_are_bought_and_the_contract_is_given_back(page: Page, padaria:
     page.get_by_role("button", name=SEE["en"]).click()
     look_everywhere(page)
     shot(page, "licences-quote")
-    page.get_by_role("button", name="Change and pay").click()
+    page.get_by_role("button", name="Change and pay R$645.00 now").click()
     expect(page.locator(".note.good").first).to_contain_text("3 extra licences")
     page.goto("/en/settings/contracts/")
     page.get_by_role("link", name="End the contract with a full refund").click()

@@ -31,7 +31,7 @@ def raise_package(page: Page, tenant: Tenant, world: World) -> None:
     sign_in(page)
     page.goto(f"/en/settings/contracts/{public('ctr', tenant.contract_id)}/change/?package=brl-250")
     page.get_by_role("button", name="See before and after").click()
-    page.get_by_role("button", name=re.compile("^Change and pay")).click()
+    page.get_by_role("button", name=re.compile("^Change and pay .* now$")).click()
     page.get_by_role("heading", name="Your payment is being confirmed").wait_for()
 
 
