@@ -53,7 +53,8 @@ def test_the_card_is_typed_at_the_gateway_and_we_only_hear_a_reference(browser: 
     order = browser.ready_to_pay()
     page = browser.get(f"{order}pay/")
     assert f"frame-src {browser.simulator.url}" in page["Content-Security-Policy"]
-    assert set(browser.fields(f"{order}pay/")) == {"csrfmiddlewaretoken", "frame_ref", "opened", "offer"}
+    of_card = {"csrfmiddlewaretoken", "frame_ref", "opened", "offer"}
+    assert set(browser.fields(f"{order}pay/")) == of_card | {"means"}  # by which it is paid
     assert "frame-src 'none'" in browser.get(order)["Content-Security-Policy"]
 
     browser.pay(order)

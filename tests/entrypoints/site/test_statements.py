@@ -151,7 +151,7 @@ def test_the_frame_costs_at_most_three_statements(state, ana, padaria, signed_at
     assert len(statements(ana, "portal:profile", {})) <= 3
 
 
-MOST = {"portal:home": 8, "portal:usage": 19, "portal:plans": 22}
+MOST = {"portal:home": 8, "portal:usage": 20, "portal:plans": 23}
 
 
 @pytest.mark.parametrize("state", [nothing_used, something_used, beyond_the_package])
