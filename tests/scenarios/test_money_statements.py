@@ -59,7 +59,7 @@ def padaria(gateway):
 
 
 def test_a_renewal(padaria: Tenant) -> None:
-    assert asked(lambda: renew(contract_id=padaria.contract_id, now=JULY_1)) <= 26
+    assert asked(lambda: renew(contract_id=padaria.contract_id, now=JULY_1)) <= 28
 
 
 @pytest.mark.parametrize(("plan", "package", "most"), [("professional", None, 45), (None, "brl-250", 46)])

@@ -276,7 +276,9 @@ def _paid(contract: Contract, invoice: Invoice, attempt: AttemptInfo, *, actor: 
 
 
 def _note_late(contract: Contract, invoice: Invoice, attempt: AttemptInfo, *, now: datetime) -> None:
-    """A card paid what a slip asked for, too late."""
+    """A card paid what a slip asked for, too late. No slip is due before its invoice."""
     minor, today = attempt.amount.minor, local_date(now, contract.customer.time_zone)
+    if invoice.due_date is None or today <= invoice.due_date:
+        return
     found = added(invoice, pays_minor=minor, over_minor=0, on=today, request_id=None)
     note_missing(invoice, found, money=attempt.id, pays_minor=minor, now=now)
