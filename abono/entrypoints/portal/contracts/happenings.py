@@ -33,6 +33,9 @@ _WORDS: dict[str, Text] = {
     "payment.not_received": gettext_lazy(
         "The charge of invoice {number} over {total} never reached the bank: it stays open."
     ),
+    "payment.late": gettext_lazy(
+        "A payment came late: {amount} of fine and interest are on the next invoice."
+    ),
     "payment.for_no_invoice": gettext_lazy("{total} came for an invoice that was paid already."),
     "contract.trial_moved": gettext_lazy("The end of the trial was moved."),
     "contract.terms_changed": gettext_lazy("The plan or the channel package of the contract changed."),
