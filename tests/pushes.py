@@ -3,6 +3,8 @@
 Its own book: `asked[key]` is what it was asked for, once each; `came[key]` what was paid. `says` is how it answers from then
 on: "payable", "asked" (it has to be told by a file), "refused", "unheard" (no answer, and it never arrived), "lost" (it has
 it, but the answer never comes). `strays` is money by its name that came for nothing that we asked for.
+
+Payers can agree to be charged, too: `mandates` by their numbers, `debits` by their keys.
 """
 
 from __future__ import annotations
@@ -13,8 +15,19 @@ from datetime import date, datetime
 
 from django.conf import LazySettings
 
+from abono.domain.payments.mandates import (
+    Debit,
+    DebitReply,
+    DebitStanding,
+    MandateReply,
+    MandateRequest,
+    MandateStanding,
+    PayerAccount,
+    announced_between,
+    may_be_tried_again,
+)
 from abono.domain.payments.port import GatewayEvent, GatewayUnavailable, RefundOutcome, RefundReply
-from abono.domain.payments.push import Arrival, PushReply, PushRequest, Received, Standing
+from abono.domain.payments.push import Arrival, Payer, PushReply, PushRequest, Received, Standing
 from abono.kernel.money import Money
 from tests.unit.bank_boleto.accounts import FOR_FILES, OPTIONS
 
@@ -29,8 +42,93 @@ def slips_by_files(settings: LazySettings, bank: str = "341") -> str:
     return "banco"
 
 
-class FakePush:
+class FakeMandates:
+    """The payers' banks: what they agree to, and what is charged to them. `today` is their day."""
+
     def __init__(self) -> None:
+        self.today = date(2026, 6, 1)
+        self.says = "payable"
+        self.mandates: dict[str, tuple[MandateRequest, MandateReply]] = {}
+        self.debits: dict[str, tuple[Debit, DebitReply]] = {}
+
+    def ask_mandate(self, request: MandateRequest) -> MandateReply:
+        if self.says == "unheard":
+            return MandateReply(MandateStanding.UNKNOWN)
+        known = self.find_mandate(request, None)
+        if known is not None:
+            return known
+        number = f"RN{len(self.mandates) + 1}"
+        self.mandates[number] = request, MandateReply(MandateStanding.ASKED, number, f"AGREE{number}")
+        return MandateReply(MandateStanding.UNKNOWN) if self.says == "lost" else self.mandates[number][1]
+
+    def find_mandate(self, request: MandateRequest, reference: str | None) -> MandateReply | None:
+        if self.says == "unheard":
+            return MandateReply(MandateStanding.UNKNOWN)
+        named = {of.name: reply for of, reply in self.mandates.values()}
+        return self.mandates[reference][1] if reference else named.get(request.name)
+
+    def send_mandate(
+        self, reference: str, account: PayerAccount, payer: Payer, until: datetime
+    ) -> MandateReply:
+        return MandateReply(MandateStanding.UNKNOWN)
+
+    def end_mandate(self, reference: str) -> MandateReply:
+        if self.says == "unheard":
+            return MandateReply(MandateStanding.UNKNOWN)
+        return self.answer(reference, MandateStanding.ENDED, code="SLCR")
+
+    def answer(
+        self, reference: str, standing: MandateStanding, *, code: str = "", by_payer: bool = False
+    ) -> MandateReply:
+        """Its payer answers, or one of both ends it."""
+        asked, _before = self.mandates[reference]
+        reply = MandateReply(standing, reference, code=code or None, ended_by_payer=by_payer)
+        self.mandates[reference] = asked, reply
+        return reply
+
+    def announce(self, debit: Debit) -> DebitReply:
+        if self.says == "unheard":
+            return DebitReply(DebitStanding.UNKNOWN)
+        known = self.debits.get(debit.key)
+        if known is not None:
+            assert known[0] == debit, "one key, one charge"
+            return known[1]
+        asked, mandate = self.mandates[debit.mandate]
+        assert asked.least is None or debit.amount.minor <= asked.least.minor
+        first, last = announced_between(debit.day)
+        if mandate.standing is not MandateStanding.AGREED or not first <= self.today <= last:
+            return DebitReply(DebitStanding.REFUSED, code="not_in_time")
+        self.debits[debit.key] = debit, DebitReply(DebitStanding.SCHEDULED, debit.amount, (debit.day,))
+        return self.debits[debit.key][1]
+
+    def find_debit(self, key: str) -> DebitReply | None:
+        return self.debits[key][1] if key in self.debits else None
+
+    def try_again(self, key: str, on: date) -> DebitReply:
+        debit, reply = self.debits[key]
+        assert may_be_tried_again(debit.day, len(reply.tries) - 1, on)
+        return self._now(key, replace(reply, tries=(*reply.tries, on)))
+
+    def take_back(self, key: str) -> DebitReply:
+        debit, reply = self.debits[key]
+        early = self.today < debit.day and reply.standing is DebitStanding.SCHEDULED
+        return self._now(key, replace(reply, standing=DebitStanding.ENDED)) if early else reply
+
+    def charge(self, key: str, minor: int | None = None) -> None:
+        """The payer's bank pays it on the day of its newest try."""
+        debit, reply = self.debits[key]
+        amount = debit.amount if minor is None else Money(minor, debit.amount.currency)
+        came = Received(f"E{key[-12:]}", amount, max(reply.tries))
+        self._now(key, replace(reply, standing=DebitStanding.PAID, received=(came,)))
+
+    def _now(self, key: str, reply: DebitReply) -> DebitReply:
+        self.debits[key] = self.debits[key][0], reply
+        return reply
+
+
+class FakePush(FakeMandates):
+    def __init__(self) -> None:
+        super().__init__()
         self.says = "payable"
         self.calls = 0
         self.asked: dict[str, PushRequest] = {}

@@ -16,7 +16,7 @@ from abono.domain.payment_links import actions as payment_links
 from abono.domain.payment_links.types import PaymentLinkDetail
 from abono.domain.payments import payouts
 from abono.domain.payments.filed import BankFile
-from abono.domain.payments.models import Attempt, PaymentRequest, Refund
+from abono.domain.payments.models import Attempt, Mandate, PaymentRequest, Refund
 from abono.domain.payments.payouts import NewPayout
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way as PaymentWay
@@ -124,6 +124,27 @@ def by_pix(invoice_id: UUID) -> PaymentRequest:
         asked_by="ana",
         asked_at=clock.now(),
     )
+
+
+def mandated(tenant: Tenant) -> UUID:
+    """A mandate of Pix that has ended."""
+    mandate = Mandate.objects.create(
+        customer_id=tenant.customer_id,
+        contract_id=tenant.contract_id,
+        gateway="bank",
+        name="2026-000042-7/1",
+        subject="Specialist",
+        payer={"name": "Padaria Sol", "tax_id": "11222333000181"},
+        most_minor=1_000_00,
+        currency="BRL",
+        begins=clock.now().date(),
+        state="ended",
+        reference="RN1",
+        asked_by="ana",
+        asked_at=clock.now(),
+        over_at=clock.now(),
+    )
+    return mandate.id
 
 
 def received(tenant: Tenant, minor: int = 1) -> ReceiptInfo:

@@ -18,6 +18,7 @@ from abono.domain.identity.actions import KEY_ENDS
 from abono.domain.invoicing.actions import COLLECT, FOLLOW_UP, ISSUE
 from abono.domain.metering import actions as metering
 from abono.domain.payments.actions import ASK, NEWS, SEND
+from abono.domain.payments.agreed import LOOK as LOOK_AT_MANDATE
 from abono.domain.payments.bank_files import APPLY
 from abono.domain.payments.kept_cards import EXPIRES
 from abono.domain.payments.refunds import SEND as REFUND
@@ -39,6 +40,7 @@ from abono.flows.endings.debt import look_at_debt
 from abono.flows.endings.finish import end_due
 from abono.flows.keys import tell_key_ends
 from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.mandates.ask import cancel_unwanted, look_at_mandate
 from abono.flows.overdue import follow_up, take_up
 from abono.flows.refunds.send import send_refund
 from abono.flows.requests.ask import look, look_at_unwanted
@@ -101,6 +103,11 @@ def _look(entry: Entry, moment: Moment) -> bool:
     return True
 
 
+def _look_at_mandate(entry: Entry, moment: Moment) -> bool:
+    look_at_mandate(mandate_id=entry.subject, real=moment.real)
+    return True
+
+
 def _apply(entry: Entry, moment: Moment) -> bool:
     apply_lines(file_id=entry.subject, first=int(entry.key), real=moment.real)
     return True
@@ -160,6 +167,7 @@ _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     ASK: _chase,
     NEWS: _hear,
     LOOK: _look,
+    LOOK_AT_MANDATE: _look_at_mandate,
     APPLY: _apply,
     REFUND: _refund,
     KEY_ENDS: _key_ends,
@@ -237,6 +245,7 @@ def sweep(*, real: datetime) -> None:
     """Once a minute: holds end, and workers are called for what is due, each sandbox by its own clock (TIM-2)."""
     _apart(partial(expire_holds, now=real), "holds")
     _apart(partial(look_at_unwanted, real=real), "slips and Pix that are not wanted any more")
+    _apart(partial(cancel_unwanted, real=real), "mandates of contracts that have ended")
     _apart(partial(call_for_run, real=real), "a billing run")
     agenda.call_workers(now=real, but=TOGETHER)
     for sandbox in customers.sandboxes():

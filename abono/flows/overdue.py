@@ -18,6 +18,7 @@ from abono.domain.invoicing.states import State as Invoiced
 from abono.domain.invoicing.types import InvoiceHead
 from abono.domain.notices import queries as notices
 from abono.domain.payments import queries as payments
+from abono.domain.payments import requests
 from abono.flows import locks
 from abono.flows.billing.invoices import facts, make_link
 from abono.flows.next_try import left_alone_until
@@ -38,7 +39,7 @@ WARNED = timedelta(days=7)  # before what is old is restricted for
 
 def follow_up(*, invoice_id: UUID, now: datetime) -> None:
     """What its day brings: of several that passed unseen the last one is told. Nothing where nothing is owed of it, where
-    it can wait (an interim invoice), or while nobody knows yet whether a charge has paid it: one that comes to nothing has it
+    it can wait (an interim invoice), while its bank charges it under a mandate, which says more itself, or while nobody knows yet whether a charge has paid it: one that comes to nothing has it
     looked at again (PAY-7). Of a contract that has ended it is spoken of as before, and nothing is restricted."""
     with suppress(NoSuchInvoice), locks.invoice(invoice_id) as (contract, invoice):
         if not _is_followed(contract, invoice):
@@ -48,7 +49,8 @@ def follow_up(*, invoice_id: UUID, now: datetime) -> None:
         assert head.late_from is not None
         last = restricts_on(contract, head.late_from, now=now)
         alone = left_alone_until(contract.customer, now=now) is not None
-        if payments.undecided([invoice_id]) or alone:
+        debited = any(one.mandate is not None for one in requests.open_of([invoice_id]))
+        if payments.undecided([invoice_id]) or alone or (debited and today < last):
             pass
         elif today < last:
             _remind(contract, invoice, head, last, today, now=now)

@@ -28,6 +28,7 @@ from abono.domain.payments.filed import BankFile, BankLine, BankOrder
 from abono.domain.payments.models import (
     Attempt,
     GatewayEvent,
+    Mandate,
     PaymentRequest,
     Payout,
     Refund,
@@ -188,7 +189,23 @@ def rows_in_every_table() -> Tenant:
         asked_by="ana",
         asked_at=LATER,
     )
-    PaymentRequest.objects.update(instead_of=F("id"))
+    mandate = Mandate.objects.create(
+        customer_id=attempt.method.customer_id,
+        contract_id=padaria.contract_id,
+        gateway="bank",
+        name="2026-000042-7/1",
+        subject="Specialist",
+        payer={"name": "Padaria Sol", "tax_id": "11222333000181"},
+        most_minor=1,
+        currency="BRL",
+        begins=LATER.date(),
+        state="asked",
+        reference="RN1",
+        agree_with="AGREE1",
+        asked_by="ana",
+        asked_at=LATER,
+    )
+    PaymentRequest.objects.update(instead_of=F("id"), mandate=mandate, due_date=LATER.date())
     LateCharge.objects.create(
         invoice_id=attempt.invoice_id,
         money=pix.id,

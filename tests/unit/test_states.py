@@ -51,6 +51,13 @@ MOVES = {
         "write_off": "pending paid",
         "disputed": "pending paid write_off",
     },
+    "mandate": {
+        "created": "asked agreed refused ended",
+        "asked": "agreed refused ended",
+        "agreed": "ended",
+        "refused": "",
+        "ended": "",
+    },
     "payment request": {
         "created": "asked payable paid refused ended",
         "asked": "payable paid refused ended",

@@ -285,6 +285,12 @@ def _ways_to_pay(collecting: Collecting, zone: str, language: str) -> list[str]:
             day = formats.long_day(local_date(collecting.at, zone), language)
             asked = _("It was declined; we ask {card} again on {day}.").format(card=collecting.card, day=day)
             return [asked, by_hand]
+        case Outlook.DEBITED if collecting.at is not None:
+            day = formats.long_day(local_date(collecting.at, zone), language)
+            return [
+                _("Your bank pays it by automatic Pix on {day}.").format(day=day),
+                _("You need not do anything."),
+            ]
         case Outlook.STOPPED:
             return [_("{card} is not charged by itself any more.").format(card=collecting.card), by_hand]
         case Outlook.CONFIRMING:

@@ -82,6 +82,7 @@ class Outlook(Enum):
     STOPPED = "stopped"  # the card in use is not asked by itself any more, for what it said of other invoices
     NOT_RECEIVED = "not_received"  # the last charge never reached the gateway, and none follows by itself
     NO_CARD = "no_card"  # there is no card to charge: it is charged as soon as there is one
+    DEBITED = "debited"  # it is charged by Pix under a mandate, on a known day (PAY-11)
     BY_HAND = "by_hand"  # somebody has to pay it
 
     @property

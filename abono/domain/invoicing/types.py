@@ -342,7 +342,8 @@ class InvoiceDetail(InvoiceHead):
 class Collecting:
     """How the money of an unpaid invoice is coming, as things stand.
 
-    at     when the card is charged by itself, on the customer's clock; None where that is not to come
+    at     when the card is charged by itself, on the customer's clock, or the beginning of the day on which a mandate is; None where
+           that is not to come
     card   as people know it, `Visa •••• 4242`: the one that is charged then, that was charged last, or that is not asked any more;
            may be empty
     """

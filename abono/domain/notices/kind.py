@@ -26,6 +26,7 @@ APPROVAL = "backoffice:approval"  # the one that the fact `approval_id` names
 PEOPLE, ORGANIZATION = "portal:people", "portal:organization"
 KEYS, SELLERS_KEYS = "portal:keys", "backoffice:keys"
 BACK_OFFICE, RUNS = "backoffice:metering", "backoffice:runs"
+AUTOMATIC_PIX = "portal:mandate"
 REPLACE_CARD = "portal:wallet-replace"  # the one that the fact `card_id` names
 HOME, WALLET, SET_PASSWORD = "portal:home", "portal:wallet", "portal:set_password"
 

@@ -26,6 +26,7 @@ from abono.domain.notices.kinds_of_changes import OF_CHANGES
 from abono.domain.notices.kinds_of_endings import OF_ENDINGS
 from abono.domain.notices.kinds_of_overdue import OF_OVERDUE
 from abono.domain.notices.kinds_of_people import OF_PEOPLE
+from abono.domain.notices.kinds_of_pix import BY_MANDATE, OF_PIX
 from abono.domain.notices.kinds_of_staff import OF_KEYS, OF_STAFF
 from abono.domain.notices.kinds_of_standing import OF_STANDING
 from abono.domain.notices.kinds_of_trials import OF_TRIALS, TRIAL_ROWS
@@ -243,6 +244,7 @@ KINDS: dict[str, Kind] = {
                     ),
                 ),
             ),
+            *BY_MANDATE,
             Case(_means("pix"), (_("Pay it by Pix on its page, by then."),)),
             Case(
                 has("stopped_card"),
@@ -355,6 +357,7 @@ KINDS: dict[str, Kind] = {
     **OF_ENDINGS,
     **OF_OVERDUE,
     **OF_STANDING,
+    **OF_PIX,
     **OF_TRIALS,
     "versions_change": Kind(
         name=_("New conditions of the contract"),

@@ -24,6 +24,7 @@ class Wanted:
 
     charges_minor   of the amount, fine and interest until the due date
     counted_from    from when the days late count; None: from the bank day of the due date
+    mandate         under which it is charged on its due date; None: its payer pushes it
     """
 
     means: Means
@@ -36,6 +37,7 @@ class Wanted:
     charges_minor: int = 0
     counted_from: date | None = None
     instead: Instead | None = None
+    mandate: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,13 @@ class RequestInfo:
     why: str
     replaced: bool
     said_paid_on: date | None
+    mandate: UUID | None
+    tried_on: date | None
+
+    @property
+    def charged_on(self) -> date | None:
+        """Of a charge under a mandate, the day on which the payer's bank pays it, or tried to at last."""
+        return None if self.mandate is None else self.tried_on or self.due_date
 
     @property
     def charges(self) -> Money:
@@ -111,6 +120,13 @@ class RequestInfo:
     def open(self) -> bool:
         """Whether money may still come for it."""
         return self.state in REQUESTED
+
+    @property
+    def word(self) -> str:
+        """How it stands, for pages: of a charge under a mandate, `announced` while it waits for its day."""
+        return (
+            "announced" if self.mandate is not None and self.state is RequestState.ASKED else self.state.value
+        )
 
     @property
     def payable(self) -> bool:

@@ -33,6 +33,18 @@ class NoSuchRequest(Refusal):
     message = _("There is no such slip or Pix.")
 
 
+class NoSuchMandate(Refusal):
+    code = "payments.mandate_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("There is no such authorization of automatic Pix.")
+
+
+class MandateNotOffered(Refusal):
+    code = "payments.mandate_not_offered"
+    kind = Kind.CONFLICT
+    message = _("Automatic Pix is not offered for this contract.")
+
+
 class MeansNotOffered(Refusal):
     code = "payments.means_not_offered"
     kind = Kind.CONFLICT

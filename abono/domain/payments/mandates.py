@@ -5,10 +5,11 @@ As in `push`: replies describe, only bugs raise; an unclear answer is UNKNOWN, a
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from abono.domain.payments.push import Payer, Received
 from abono.kernel.money import Money
@@ -23,6 +24,17 @@ RETRIES, RETRIED_WITHIN = 3, timedelta(days=7)
 def announced_between(day: date) -> tuple[date, date]:
     """The first and the last day on which a charge of a day can be announced."""
     return day - SOONEST, day - LATEST
+
+
+def next_try(day: date, tries: Collection[date], days: Collection[int], today: date) -> date | None:
+    """When a charge of a day that was not paid yet is tried once more: on one of `days` after its own, after today; None where it is
+    not any more.
+
+    tries   days of all tries so far, the first among them
+    """
+    tried = max(len(tries) - 1, 0)
+    ahead = (day + timedelta(days=after) for after in sorted(days))
+    return next((on for on in ahead if on > today and may_be_tried_again(day, tried, on)), None)
 
 
 def may_be_tried_again(day: date, tried: int, on: date) -> bool:
@@ -119,6 +131,7 @@ class DebitReply:
     received: tuple[Received, ...] = ()
 
 
+@runtime_checkable
 class MandateGateway(Protocol):
     def ask_mandate(self, request: MandateRequest) -> MandateReply:
         """Make a mandate that its payer can agree to, once per name."""

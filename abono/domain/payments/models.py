@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from abono.domain.payments.filed import BankFile as BankFile
+from abono.domain.payments.mandated import Mandate as Mandate
 from abono.domain.payments.port import LONGEST_EVENT_ID
 from abono.domain.payments.requested import LateCharge as LateCharge
 from abono.domain.payments.requested import PaymentRequest

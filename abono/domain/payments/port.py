@@ -152,7 +152,9 @@ class GatewayEvent:
 
     id: str  # the gateway's id of the event, the same when it comes twice
     kind: str  # the gateway's word: "charge.paid"; empty for a signed message that cannot be understood
-    key: str | None  # our attempt or refund id, or the token of a card, when the event is about one
+    key: (
+        str | None
+    )  # our attempt or refund id, the token of a card, or the gateway's number of a mandate, when it is about one
     reference: str | None  # the gateway's id of the charge or refund
     happened_at: datetime
     received: str | None = None  # the name of money that came, as `push.Received.reference` has it

@@ -8,6 +8,7 @@ from typing import cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from abono.domain.payments.mandates import MandateGateway
 from abono.domain.payments.port import Gateway
 from abono.domain.payments.push import Arrivals, BankFiles, PushGateway, SlipPrinter
 from abono.kernel.due import Means
@@ -47,6 +48,15 @@ def gateway(name: str) -> Gateway:
 def push_gateway(name: str) -> PushGateway:
     """The same, of one that asks for money by slip or Pix. Raises UnknownGateway."""
     return cast(PushGateway, gateway(name))
+
+
+def mandate_gateway(name: str) -> MandateGateway | None:
+    """The same, of one whose payers can agree to be charged; None of one that does not offer it, or is not configured any more."""
+    try:
+        found: object = gateway(name)
+    except UnknownGateway:
+        return None
+    return found if isinstance(found, MandateGateway) else None
 
 
 def bank_files(name: str) -> BankFiles | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from abono.domain.payments.mandated import Mandate
 from abono.domain.payments.states import REQUESTED, RequestState
 from abono.kernel.ids import public, uuid7
 
@@ -25,7 +26,7 @@ class PaymentRequest(models.Model):
     state = models.CharField(max_length=8, default=RequestState.CREATED.value)
     due_date = models.DateField(
         null=True
-    )  # local day of the customer; of a Pix that is to be paid at once there is none
+    )  # local day of the customer; of a Pix that its payer pays at once there is none
     charges_minor = models.BigIntegerField(default=0, db_default=0)  # of it, fine and interest until that day
     counted_from = models.DateField(null=True)  # of the days late; null: the bank day of the due date
     until = models.DateTimeField()  # real time: afterwards it cannot be paid
@@ -50,6 +51,10 @@ class PaymentRequest(models.Model):
     why = models.CharField(max_length=300, default="", db_default="")  # the seller's reason for it
     replaced = models.BooleanField(default=False, db_default=False)  # there is one with a new date
     said_paid_on = models.DateField(null=True)  # local day of the customer, who says so
+    mandate = models.ForeignKey(
+        Mandate, models.PROTECT, null=True, related_name="+", db_index=False
+    )  # a Pix that nobody pushes: it is charged under it on its due date
+    tried_on = models.DateField(null=True)  # of such a one, the day of the newest try, which may be to come
 
     class Meta:
         constraints = [
@@ -85,6 +90,11 @@ class PaymentRequest(models.Model):
             models.CheckConstraint(
                 name="request_moved_by_somebody",
                 condition=Q(moved_by="") | Q(moved_by__in=["customer", "seller"], instead_of__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="request_of_a_mandate",
+                condition=Q(mandate__isnull=True, tried_on__isnull=True)
+                | Q(mandate__isnull=False, means="pix", due_date__isnull=False),
             ),
             models.CheckConstraint(
                 name="request_charges_within",

@@ -71,6 +71,7 @@ def begin(
         moved_by="" if instead is None else instead.moved_by,
         why="" if instead is None else instead.why,
         due_date=wanted.due_date,
+        mandate_id=wanted.mandate,
         until=wanted.until,
         payer=asdict(wanted.payer),
         fine_percent=None if late is None else late.fine,
@@ -140,9 +141,22 @@ def hear(
         _look_later(row, customer_id, real)
     elif moved:
         agenda.withdraw(LOOK, subject=row.id)
-    if moved and target is not RequestState.ASKED:
+    if moved and (target is not RequestState.ASKED or row.mandate_id is not None):
         _note(f"payment_request.{target.value}", row, customer_id, actor=row.gateway, now=now)
     return before, _info(row, customer_id) if moved else None
+
+
+def note_try(request_id: UUID, day: date, *, now: datetime) -> bool:
+    """A charge under a mandate is tried on a day, as its supplier says. Returns whether that is news. The caller holds the invoice."""
+    row = PaymentRequest.objects.select_related("invoice").get(id=request_id)
+    if row.tried_on is not None and row.tried_on >= day:
+        return False
+    again = row.due_date is not None and day > row.due_date
+    row.tried_on = day
+    row.save(update_fields=["tried_on"])
+    if again:
+        _note("payment_request.tried_again", row, row.invoice.customer_id, actor=row.gateway, now=now)
+    return again
 
 
 def look_now(request_ids: Iterable[UUID], *, real: datetime) -> None:
@@ -254,6 +268,8 @@ def _note(
             "currency": row.currency,
             "due_date": None if row.due_date is None else row.due_date.isoformat(),
             **({"charges_minor": row.charges_minor} if row.charges_minor else {}),
+            **({} if row.mandate_id is None else {"mandate": public("mdt", row.mandate_id)}),
+            **({} if row.tried_on is None else {"tried_on": row.tried_on.isoformat()}),
             **({"number": number} if number else {}),
             **({"code": row.code} if row.code else {}),
         },
@@ -294,4 +310,6 @@ def _info(row: PaymentRequest, customer_id: UUID) -> RequestInfo:
         why=row.why,
         replaced=row.replaced,
         said_paid_on=row.said_paid_on,
+        mandate=row.mandate_id,
+        tried_on=row.tried_on,
     )

@@ -70,6 +70,32 @@ REQUEST = Lifecycle(
 REQUESTED = (RequestState.CREATED, RequestState.ASKED, RequestState.PAYABLE)  # money may still come for it
 
 
+class MandateState(Enum):
+    """Of what a payer of Pix agrees to once, so as to be charged from then on (PAY-11)."""
+
+    CREATED = "created"  # about to be asked for; after a crash it is looked for by its name
+    ASKED = "asked"  # its payer has not answered
+    AGREED = "agreed"
+    REFUSED = "refused"  # by its payer, or by the service
+    ENDED = "ended"  # cancelled by whoever it was, or nobody answered in time
+
+
+MANDATE = Lifecycle(
+    "mandate",
+    {
+        MandateState.CREATED: (
+            MandateState.ASKED,
+            MandateState.AGREED,
+            MandateState.REFUSED,
+            MandateState.ENDED,
+        ),
+        MandateState.ASKED: (MandateState.AGREED, MandateState.REFUSED, MandateState.ENDED),
+        MandateState.AGREED: (MandateState.ENDED,),
+    },
+)
+ALIVE = (MandateState.CREATED, MandateState.ASKED, MandateState.AGREED)
+
+
 class Direction(Enum):
     """Of a file with orders to a bank, or with what a bank tells."""
 

@@ -26,8 +26,8 @@ def _rising(days: tuple[int, ...]) -> tuple[int, ...]:
 RETRY_DAYS: Setting[tuple[int, ...]] = Setting(
     key="retry_days",
     rule="PAY-8",
-    says="On which days after a card was declined for an invoice it is asked again by itself, where its bank allows it; with commas"
-    " between, empty for none.",
+    says="On which days after a card was declined for an invoice it is asked again by itself, where its bank allows it, and on"
+    " which of them, up to the seventh, automatic Pix is tried again; with commas between, empty for none.",
     allowed=Annotated[
         tuple[Annotated[int, Field(ge=1, le=30)], ...],
         BeforeValidator(_listed),

@@ -38,7 +38,7 @@ from abono.entrypoints.portal.usage import sends as usage_sends
 from abono.entrypoints.portal.usage import statement
 from abono.entrypoints.portal.usage import views as usage
 from abono.entrypoints.portal.wallet import add as wallet_add
-from abono.entrypoints.portal.wallet import means
+from abono.entrypoints.portal.wallet import automatic, means
 from abono.entrypoints.portal.wallet import views as wallet
 from abono.entrypoints.site.as_of import pages as as_of
 from abono.entrypoints.site.keys import pages as keys
@@ -133,6 +133,8 @@ urlpatterns = [
     ),
     path("settings/payments/<str:payment_id>/", payment.page, name="payment"),
     path("settings/wallet/means/", means.page, name="means"),
+    path("settings/wallet/automatic-pix/", automatic.page, name="mandate"),
+    path("settings/wallet/automatic-pix/<str:mandate_id>/cancel/", automatic.cancel, name="mandate-cancel"),
     path("settings/wallet/", wallet.page, name="wallet"),
     path("settings/wallet/add/", wallet_add.page, name="wallet-add"),
     path("settings/wallet/<str:card_id>/replace/", wallet_add.replace_card, name="wallet-replace"),

@@ -90,6 +90,8 @@ ACCESS: dict[str, Rule] = {
     "portal:payment": SEEN_BY_READERS,
     "portal:wallet": SEEN_BY_ADMINISTRATORS,
     "portal:means": DONE_BY_ADMINISTRATORS,
+    "portal:mandate": DONE_BY_ADMINISTRATORS,
+    "portal:mandate-cancel": DONE_BY_ADMINISTRATORS,
     **{f"portal:wallet-{act}": PROVEN_BY_ADMINISTRATORS for act in WALLET_ACTS},
     "portal:notices": SEEN_BY_ALL_MEMBERS,
     "portal:notices-read": DONE_BY_MEMBERS,

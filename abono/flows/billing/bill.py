@@ -11,9 +11,10 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments.retries import Try
 from abono.domain.payments.types import Card
 from abono.flows.billing.credit import draw
-from abono.flows.billing.due import due_on
+from abono.flows.billing.due import charged_on, due_on
 from abono.flows.billing.invoices import issue, make_link
 from abono.flows.billing.offered import paid_by
+from abono.flows.billing.under_mandate import mandate_of
 from abono.flows.next_try import first_for
 from abono.kernel.due import Means
 from abono.kernel.ids import uuid7
@@ -35,13 +36,20 @@ def bill(contract: Contract, invoice: Invoice, *, actor: str, now: datetime, why
         how = how_it_is_paid(contract, in_use, first_for(contract, now=now))
     else:
         how = {"means": means.value}
+    mandate = mandate_of(contract, invoice, at=now) if means is Means.PIX and invoice.owed_minor else None
+    due_date = due_on(contract, means=means, now=now)
+    if mandate is not None and invoice.owed_minor <= mandate.most.minor:
+        due_date = charged_on(contract, now=now)
+        how["debit_date"] = due_date
+    elif mandate is not None:
+        how["most_minor"] = mandate.most.minor
     by_hand = means is Means.CARD and "charge_date" not in how
     link = {"payment_link_id": uuid7()} if by_hand and invoice.owed_minor else {}
     issue(
         contract,
         invoice,
         told="invoice_issued",
-        due_date=due_on(contract, means=means, now=now),
+        due_date=due_date,
         means=means,
         actor=actor,
         now=now,

@@ -22,8 +22,10 @@ from abono.kernel.due import Means
 # again is the one that is asked next.
 STATEMENT = """
 SELECT i.id, i.means, a.state, asked.brand, asked.last4, d.id IS NOT NULL, d.due_at,
-       next.brand, next.last4
-  FROM invoicing_invoice i
+       next.brand, next.last4,
+       (SELECT max(coalesce(r.tried_on, r.due_date)::timestamp AT TIME ZONE c.time_zone) FROM payments_paymentrequest r
+         WHERE r.invoice_id = i.id AND r.mandate_id IS NOT NULL AND r.state IN ('created', 'asked'))
+  FROM invoicing_invoice i JOIN customers_customer c ON c.id = i.customer_id
   LEFT JOIN LATERAL (SELECT t.state, t.method_id FROM payments_attempt t
                        JOIN payments_paymentmethod m ON m.id = t.method_id
                       WHERE t.invoice_id = i.id AND (NOT m.once OR t.state IN ('created', 'unknown', 'differs'))
@@ -49,6 +51,7 @@ class _Facts:
     due: bool
     due_at: datetime | None
     next: str
+    debited: datetime | None  # day of the charge under a mandate that is announced
 
 
 def outlooks(invoices: Iterable[InvoiceHead]) -> dict[UUID, Collecting]:
@@ -75,6 +78,7 @@ def _facts(
     due_at: datetime | None,
     brand: str | None,
     last4: str | None,
+    debited: datetime | None,
 ) -> _Facts:
     return _Facts(
         means,
@@ -83,6 +87,7 @@ def _facts(
         due,
         due_at,
         card_name(brand, last4) if brand and last4 else "",
+        debited,
     )
 
 
@@ -91,6 +96,8 @@ def _collecting(facts: _Facts) -> Collecting:
         return Collecting(Outlook.CONFIRMING, card=facts.asked)
     if facts.attempt is AttemptState.DIFFERS:
         return Collecting(Outlook.CHECKING, card=facts.asked)
+    if facts.debited is not None:
+        return Collecting(Outlook.DEBITED, facts.debited)
     if facts.means != Means.CARD.value and facts.attempt is None:
         return Collecting(Outlook.BY_HAND)
     if facts.due and not facts.next:

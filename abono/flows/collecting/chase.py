@@ -7,8 +7,8 @@ from uuid import UUID
 
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
+from abono.domain.payments import agreed, requests
 from abono.domain.payments import queries as payments
-from abono.domain.payments import requests
 from abono.domain.payments.port import LOST_AFTER, ChargeReply, Outcome
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import OPEN
@@ -16,6 +16,7 @@ from abono.domain.payments.types import AttemptInfo
 from abono.flows.collecting.hear import apply
 from abono.flows.collecting.nobodys import ask_for_nobody
 from abono.flows.collecting.renewed import look_at_card
+from abono.flows.mandates.ask import look_at_mandate
 from abono.flows.requests.ask import look
 
 LOST = ChargeReply(Outcome.NEVER_RECEIVED)
@@ -42,6 +43,11 @@ def hear_news(*, event_id: UUID, real: datetime) -> None:
     name, kind, key, received = payments.source_of_news(event_id)
     if not kind:
         raise NotUnderstood(event_id)
+    if kind.startswith("mandate."):
+        mandate = agreed.find_by_reference(name, key)
+        if mandate is not None:  # else its answer is not here yet, and it is looked for by its name
+            look_at_mandate(mandate_id=mandate.id, real=real)
+        return
     kept = payments.kept_as(name, key)
     if kept is not None:
         customer_id, method_id = kept

@@ -20,6 +20,7 @@ from abono.flows.collecting.charge import charge_invoice
 from abono.flows.collecting.hear import AGAIN_AFTER
 from abono.flows.next_try import next_for
 from abono.flows.requests.ask import ask_for
+from abono.flows.requests.debits import charge
 from abono.kernel.due import Means
 from abono.kernel.moment import Moment
 
@@ -30,9 +31,12 @@ def collect(*, invoice_id: UUID, due_at: datetime | None = None, moment: Moment)
     due_at   when it was to be asked, which may be a while ago
 
     Returns False when there is no card to ask: then it waits until there is one. What is paid by slip gets its slip; a Pix is
-    asked for by whoever pays it (PAY-3).
+    asked for by whoever pays it (PAY-3), but for a renewal under a mandate, which is announced (PAY-11).
     """
     invoice = invoices.get(invoice_id)
+    if invoice.means is Means.PIX:
+        charge(invoice_id=invoice_id, moment=moment)
+        return True
     if invoice.means is not Means.CARD:
         _ask_for_slip(invoice, moment=moment)
         return True

@@ -18,14 +18,16 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments import requests, waiting
 from abono.domain.payments.bank_files import never_sent
 from abono.domain.payments.errors import PaymentUnderWay
-from abono.domain.payments.push import Payer, PushReply, Standing
+from abono.domain.payments.push import PushReply, Standing
 from abono.domain.payments.registry import bank_files, push_gateway, serves
 from abono.domain.payments.requests import RequestInfo, Wanted
 from abono.domain.payments.states import RequestState
 from abono.flows import locks
 from abono.flows.billing.due import due_on
 from abono.flows.billing.offered import require
+from abono.flows.requests.debits import announce, look_at_debit
 from abono.flows.requests.hear import apply
+from abono.flows.requests.payer import payer_of
 from abono.flows.requests.terms import with_terms
 from abono.kernel.due import Means
 from abono.kernel.moment import Moment
@@ -96,6 +98,9 @@ def look(*, request_id: UUID, real: datetime) -> None:
     moment = customers.moment_of(customer_id, real=real)
     if request.state is RequestState.CREATED and wanted(request):
         _send(request, moment=moment)
+        return
+    if request.mandate is not None:
+        look_at_debit(request, wanted=wanted(request), moment=moment)
         return
     if bank_files(request.gateway) is not None:
         _look_at_slip_of_files(request, moment=moment)
@@ -193,22 +198,11 @@ def _dates(
     return due, day_start(due + SLIP_STAYS + timedelta(days=1), zone) - ahead
 
 
-def payer_of(contract: Contract, invoice: Invoice) -> Payer:
-    """To whom the invoice is made out, where they get their post now."""
-    address = customers.organization(contract.customer).address
-    street = ", ".join(filter(None, (address.street, address.number, address.complement)))
-    return Payer(
-        name=invoice.buyer["legal_name"],
-        tax_id=invoice.buyer["tax_id"],
-        street=street,
-        city=address.city,
-        state=address.region,
-        postcode=address.postal_code,
-    )
-
-
 def _send(request: RequestInfo, *, moment: Moment) -> None:
     """Under its own key: however often, it asks once."""
+    if request.mandate is not None:
+        announce(request, moment=moment)
+        return
     head = invoices.get(request.invoice_id)
     issued = head.issued_date or local_date(moment.now, head.time_zone)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from abono.domain.contracts.models import Contract
 from abono.domain.credit import actions as credit
@@ -48,6 +48,8 @@ def apply(request: RequestInfo, reply: PushReply, *, moment: Moment) -> bool:
         _before, now_so = requests.hear(request_id=request.id, reply=reply, now=moment.now, real=moment.real)
         if now_so is not None and now_so.payable and now_so.means is Means.SLIP:
             _tell_slip(contract, invoice, now_so, moment=moment)
+        if now_so is not None and now_so.came_to_nothing and now_so.mandate is not None:
+            tell_uncharged(contract, invoice, key=str(now_so.id), now=moment.now)
         if now_so is not None and now_so.came_to_nothing and State(invoice.state) is State.DRAFT:
             give_back(invoice, actor="system", now=moment.now)  # what is not paid leaves nothing (CHG-7)
             use_credit(contract, actor="system", now=moment.now)
@@ -56,6 +58,13 @@ def apply(request: RequestInfo, reply: PushReply, *, moment: Moment) -> bool:
         for received in reply.received:
             look_back(contract, invoice, request, received, moment=moment)
     return True
+
+
+def tell_uncharged(contract: Contract, invoice: Invoice, *, key: str, now: datetime) -> None:
+    """What was to be charged under a mandate was not, and is asked for as any other Pix; nothing where it is not owed any more."""
+    if State(invoice.state) is State.PENDING and invoice.owed_minor:
+        said = {**facts(contract, invoice), "due_date": invoice.due_date}
+        tell(customer_id=invoice.customer_id, kind="debit_failed", key=key, facts=said, now=now)
 
 
 def _tell_slip(contract: Contract, invoice: Invoice, slip: RequestInfo, *, moment: Moment) -> None:

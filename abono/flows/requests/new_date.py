@@ -17,7 +17,8 @@ from abono.domain.payments.requests import Instead, RequestInfo, Wanted
 from abono.flows import locks
 from abono.flows.billing.due import due_on
 from abono.flows.paid.late import first_of, slips_of
-from abono.flows.requests.ask import SLIP_STAYS, payer_of, send
+from abono.flows.requests.ask import SLIP_STAYS, send
+from abono.flows.requests.payer import payer_of
 from abono.flows.requests.terms import with_terms
 from abono.kernel.due import Means
 from abono.kernel.late import days_late

@@ -74,7 +74,8 @@ def _paid(said: Json, now: datetime) -> GatewayEvent:
 
 
 def _agreed(said: Json, now: datetime) -> GatewayEvent:
-    return _event(said, said.get("idRec"), "mandate.news", None, None, now)
+    name = said.get("idRec")
+    return _event(said, name, "mandate.news", name if isinstance(name, str) else None, None, now)
 
 
 def _debited(said: Json, now: datetime) -> GatewayEvent:

@@ -52,7 +52,22 @@ _APPROVAL = {
     "invoice": "A-000042",
 }
 
+_MANDATE = {"number": "2026-000042-7", "most_minor": 100_000, "currency": "BRL", "begins_date": "2026-07-02"}
+_DEBIT = {
+    "number": "2026-000042-7",
+    "invoice": "A-000042",
+    "invoice_id": "018f3a2b-4c5d-7e6f-8a9b-0c1d2e3f4a5b",
+    "currency": "BRL",
+    "total_minor": 70_000,
+}
+
 FACTS: dict[str, dict[str, object]] = {
+    "mandate_asked": _MANDATE,
+    "mandate_agreed": _MANDATE,
+    "mandate_refused": _MANDATE,
+    "mandate_ended": _MANDATE,
+    "debit_again": {**_DEBIT, "charge_date": "2026-07-09"},
+    "debit_failed": {**_DEBIT, "due_date": "2026-07-06"},
     "contract_active": {
         "number": "2026-000042-6",
         "plan": "Expert",

@@ -99,6 +99,7 @@ MATRIX = (
     looks("events", ADMINISTRATORS, "", "list_events"),
     looks("orders", ADMINISTRATORS, "", "list_orders read_order"),
     looks("cards", ADMINISTRATORS, "portal:wallet", "list_cards"),
+    looks("automatic Pix", ADMINISTRATORS, "", "list_mandates read_mandate"),
     looks(
         "people",
         ADMINISTRATORS,
@@ -145,6 +146,8 @@ MATRIX = (
         "create_payment create_payment_request create_slip_new_due_date create_slip_said_paid",
     ),
     does("say how invoices are paid", "portal:means", "put_payment_means"),
+    does("ask for automatic Pix", "portal:mandate", "create_mandate"),
+    does("cancel automatic Pix", "portal:mandate-cancel", "create_mandate_cancellation"),
     does("make a payment link", "portal:payment-links-make", "create_payment_link"),
     does("revoke a payment link", "portal:payment-links-revoke", "create_payment_link_revocation"),
     does("choose who is told", "portal:notices-choose", "put_notice_choices"),

@@ -12,11 +12,14 @@ from abono.domain.campaigns.types import CampaignState
 from abono.domain.contracts.states import CONTRACT, ChangeState, event_of
 from abono.domain.credit.types import Kind as Moved
 from abono.domain.metering.rules import Level
+from abono.domain.payments.states import MandateState
 from abono.entrypoints.portal.contracts import happenings
 from abono.flows import due_work
 from tests.architecture.test_tidy import FILES
 
-SUBJECTS = "contract|package|invoice|payment|payment_link|sending|sends|change|credit|campaign|licence|card"
+SUBJECTS = (
+    "contract|package|invoice|payment|payment_link|sending|sends|change|credit|campaign|licence|card|mandate"
+)
 PRESSED = {  # what only happens where somebody does it
     *("contract.signed", "contract.withdrawn", "contract.versions_promised"),
     *(
@@ -29,6 +32,7 @@ PRESSED = {  # what only happens where somebody does it
     *("change.quoted", "change.confirm", "change.approval", "change.waiting", "change.scheduled"),
     *("change.refused", "change.undone"),
     *("card.saved", "card.in_use", "card.removed", "card.reserve", "card.updated"),
+    *("mandate.made", "mandate.cancelled"),
     *("credit.recalled", "licence.freed", "licence.kept"),
     *("invoice.parked", "invoice.disputed", "invoice.dispute_ended", "invoice.owed_again"),
     *("invoice.reopened", "invoice.written_off"),
@@ -49,6 +53,9 @@ def recorded() -> set[str]:
     found |= {event_of(before, after) for before, afters in CONTRACT.moves.items() for after in afters}
     found |= {f"change.{one.value}" for one in ChangeState} | {f"credit.{one.value}" for one in Moved}
     found |= {f"sending.{one.value}" for one in Level} | {"payment_link.made"}
+    found |= {
+        f"mandate.{one.value}" for one in (MandateState.AGREED, MandateState.REFUSED, MandateState.ENDED)
+    }
     return found | {f"campaign.{one.name.lower()}" for one in CampaignState if one is not CampaignState.OPEN}
 
 

@@ -19,7 +19,17 @@ from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests.adjustments import adjusting
 from tests.remembered import lately, remembered
-from tests.stories import announced, bank_file, by_pix, credited, invited, linked, made_coupon, supported
+from tests.stories import (
+    announced,
+    bank_file,
+    by_pix,
+    credited,
+    invited,
+    linked,
+    made_coupon,
+    mandated,
+    supported,
+)
 from tests.versions import new_versions
 from tests.world import DAY, Tenant, make_colleague, quote
 
@@ -57,6 +67,7 @@ def _one_of_each(
         "invoice_id": first.public_id,
         "card_id": card.public_id,
         "request_id": by_pix(first.id).public_id,
+        "mandate_id": public("mdt", mandated(padaria)),
         "payment_id": public("att", paid.id),
         "money_id": public("unm", uuid7()),
         "coupon_id": made_coupon().public_id,

@@ -84,6 +84,7 @@ ANSWERED = {  # answers to what was asked, not to who asks
     ("portal:change-withdraw", 409),  # it is a quote
     ("portal:wallet-remove", 409),  # the card pays for the contract
     ("portal:keys-create", 422),  # no name, no scopes
+    ("portal:mandate", 422),  # no limit is said
     ("portal:slip-pdf", 409),  # it is a Pix
     ("portal:payment-request-make", 404),  # by which means is not said
     ("portal:payment-links-make", 422),  # which one is not said

@@ -41,6 +41,7 @@ from abono.domain.invoicing.errors import NoSuchCreditNote, NoSuchInvoice
 from abono.domain.payment_links.errors import NoSuchPaymentLink
 from abono.domain.payments.errors import (
     NoSuchBankFile,
+    NoSuchMandate,
     NoSuchMethod,
     NoSuchPayout,
     NoSuchReceipt,
@@ -140,6 +141,9 @@ ReceiptId = Annotated[
 ]
 PaymentRequestId = Annotated[
     UUID, BeforeValidator(_key("prq", NoSuchRequest)), WithJsonSchema(shown.identifier("prq"))
+]
+MandateId = Annotated[
+    UUID, BeforeValidator(_key("mdt", NoSuchMandate)), WithJsonSchema(shown.identifier("mdt"))
 ]
 RefundId = Annotated[
     UUID, BeforeValidator(_key("ref", NoSuchRefund)), WithJsonSchema(shown.identifier("ref"))

@@ -49,6 +49,7 @@ Factor = Annotated[str, WithJsonSchema(text(r"^[0-9]+\.[0-9]{8}$", "1.03791648")
 AdjustmentId = Annotated[str, WithJsonSchema(identifier("adj"))]
 ApprovalId = Annotated[str, WithJsonSchema(identifier("apr"))]
 PaymentRequestId = Annotated[str, WithJsonSchema(identifier("prq"))]
+MandateId = Annotated[str, WithJsonSchema(identifier("mdt"))]
 PaymentLinkId = Annotated[str, WithJsonSchema(identifier("lnk"))]
 FiscalCode = Annotated[str, WithJsonSchema(text("^[0-9A-Za-z.-]{0,20}$", "1.05"))]
 CouponCode = Annotated[str, WithJsonSchema(text("^[A-Z0-9][A-Z0-9_-]{0,29}$", "SPRING10"))]

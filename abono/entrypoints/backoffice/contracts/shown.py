@@ -23,6 +23,8 @@ from abono.domain.licences.advice import Advice, advice
 from abono.domain.licences.types import Kept
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
+from abono.domain.payments import agreed
+from abono.domain.payments.agreed import MandateInfo
 from abono.domain.restrictions import queries as restrictions
 from abono.entrypoints.backoffice.contracts.waiting import Waiting, waiting_of
 from abono.entrypoints.backoffice.coupons.shown import Had, had
@@ -84,6 +86,7 @@ class Shown:
     coupons: Sequence[tuple[Had, str]]
     changes: Sequence[tuple[Seen, str]]
     moves: Sequence[tuple[MoveInfo, Text, str]]
+    mandates: Sequence[MandateInfo]  # of automatic Pix, newest first (PAY-11)
     regret_until: datetime | None
     trial_last: date | None
     ends: date | None
@@ -134,6 +137,7 @@ def shown(contract: ContractInfo, customer: Organization, *, real: datetime, lan
         coupons=[(one, by[one.actor]) for one in redeemed],
         changes=[(one, by[one.asked_by]) for one in changes],
         moves=_moves(moves, by),
+        mandates=agreed.of_contract(contract.id),
         regret_until=regret_until(contract, customer, now=now),
         trial_last=None if contract.trial_until is None else last_date(contract.trial_until, zone),
         ends=None if contract.ends_at is None else last_date(contract.ends_at, zone),

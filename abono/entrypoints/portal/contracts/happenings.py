@@ -36,6 +36,9 @@ _WORDS: dict[str, Text] = {
     "payment.late": gettext_lazy(
         "A payment came late: {amount} of fine and interest are on the next invoice."
     ),
+    "mandate.agreed": gettext_lazy("Automatic Pix was authorized."),
+    "mandate.refused": gettext_lazy("Automatic Pix was refused at the bank."),
+    "mandate.ended": gettext_lazy("Automatic Pix ended."),
     "payment.for_no_invoice": gettext_lazy("{total} came for an invoice that was paid already."),
     "contract.trial_moved": gettext_lazy("The end of the trial was moved."),
     "contract.terms_changed": gettext_lazy("The plan or the channel package of the contract changed."),

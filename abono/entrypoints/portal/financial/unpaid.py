@@ -69,6 +69,9 @@ def _then(row: InvoiceRow, language: str) -> str:
         return _("We ask {card} again on {day}; you can pay it before.").format(
             card=row.collecting.card, day=day
         )
+    if row.collecting.outlook is Outlook.DEBITED and row.collecting.at is not None:
+        day = formats.long_day(local_date(row.collecting.at, row.invoice.time_zone), language)
+        return _("Your bank tries again by automatic Pix on {day}.").format(day=day)
     if row.collecting.outlook is Outlook.SCHEDULED:
         return _("The card in use is charged for it once more.")
     if row.collecting.outlook is Outlook.NO_CARD:

@@ -18,6 +18,8 @@ from abono.domain.payments.errors import LastCard, NoSuchMethod
 from abono.domain.payments.types import Card
 from abono.entrypoints.portal.financial.shown import rows
 from abono.entrypoints.portal.financial.unpaid import unpaid
+from abono.entrypoints.portal.standing import own_contract
+from abono.entrypoints.portal.wallet.automatic import is_offered, shown_mandate
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.cards import card_status, expiry, method_key, stopped_advice
 from abono.entrypoints.site.posted import posted
@@ -44,7 +46,7 @@ class Shown:
 @require_safe
 def page(request: Visitor) -> HttpResponse:
     visit, now = request.visit, shifted(request.visit.now_offset_s)
-    cards = payments.wallet(visit.customer_id)
+    cards, contract = payments.wallet(visit.customer_id), own_contract(visit)
     today = local_date(now, visit.time_zone)
     to_pay = rows(invoices.pending(customer_id=visit.customer_id), today=today, language=visit.language)
     context = {
@@ -53,6 +55,8 @@ def page(request: Visitor) -> HttpResponse:
         "full": rules.wallet_is_full(len(cards)),
         "limit": rules.WALLET_LIMIT,
         "may_change": visit.administers,
+        "shown": None if contract is None else shown_mandate(contract, visit),
+        "automatic": contract is not None and is_offered(contract, visit),
     }
     return render(request, "portal/wallet/page.html", context)
 

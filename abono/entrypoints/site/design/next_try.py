@@ -24,6 +24,7 @@ def what_next(collecting: Collecting | None, zone: str, language: str) -> str:
         Outlook.CONFIRMING: _("A charge has no clear answer yet."),
         Outlook.CHECKING: _("Another sum was taken than was asked for."),
         Outlook.NOT_RECEIVED: _("The last charge never reached the gateway."),
+        Outlook.DEBITED: _("It is charged by automatic Pix on {day}."),
         Outlook.BY_HAND: _("Nothing is asked by itself."),
     }[collecting.outlook]
     return text.format(card=collecting.card, day=day)

@@ -133,6 +133,8 @@ GROUPS = (
                     "portal:wallet-replace",
                     "portal:wallet-remove",
                     "portal:means",
+                    "portal:mandate",
+                    "portal:mandate-cancel",
                 ),
                 ("pay", "plans"),
             ),

@@ -27,6 +27,7 @@ from tests.stories import (
     invited,
     linked,
     made_coupon,
+    mandated,
     paid_out,
     received,
     supported,
@@ -38,7 +39,7 @@ IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer":
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
 IDS |= {"change_id": "chg", "coupon_id": "cpn", "index_id": "idx", "adjustment_id": "adj"}
 IDS |= {"payout_id": "pyo", "run_id": "run", "receipt_id": "rcp", "refund_id": "ref", "request_id": "prq"}
-IDS |= {"file_id": "bfl"}
+IDS |= {"file_id": "bfl", "mandate_id": "mdt"}
 IDS |= {"arrangement_id": "arr", "person_id": "usr", "invitation_id": "ivt"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
@@ -98,6 +99,7 @@ BODIES = {
     "ChangePixWanted": {"means": "pix"},
     "OrderPixAsked": {"offer": OFFER, "means": "pix", "terms_version": "2026-11"},
     "PaymentMeansWanted": {"means": "pix"},
+    "MandateWanted": {"most_minor": 100_000},
     "CreditNoteWanted": {"why": "a test", "lines": [{"line": 1, "amount_minor": 1}]},
     "OneOffWanted": {"lines": [{"name": "Training", "unit_price_micro": 1_000_000}]},
     "ReviewWord": {"why": "a test"},
@@ -187,6 +189,7 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "crn": lambda: credited(padaria).public_id,
         "lnk": lambda: linked(padaria).public_id,
         "prq": lambda: by_pix(Invoice.objects.get(customer_id=padaria.customer_id).id).public_id,
+        "mdt": lambda: public("mdt", mandated(padaria)),
         "rcp": lambda: received(padaria).public_id,
         "run": lambda: public("run", billing_runs.join(begun_by="olga", now=clock.now())),
         "pyo": lambda: paid_out(padaria).public_id,
