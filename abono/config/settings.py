@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "abono.domain.campaigns",
     "abono.domain.interactions",
     "abono.domain.uncovered",
+    "abono.domain.withholding",
     "abono.domain.usage",
     "abono.domain.notices",
     "abono.domain.approvals",

@@ -20,6 +20,7 @@ from abono.domain.metering.check import DIFFERENCES as CYCLES
 from abono.domain.metering.check import Difference, differences
 from abono.domain.uncovered.check import DIFFERENCES as UNCOVERED
 from abono.domain.usage.check import DIFFERENCES as ROLLUPS
+from abono.domain.withholding.check import WITHHELD
 from abono.kernel import rating
 from abono.platform import events
 from abono.platform.use_case import use_case
@@ -59,7 +60,7 @@ _INVOICES = {
           FROM invoicing_invoice i
           JOIN (SELECT id AS invoice_id, 0::bigint AS minor FROM invoicing_invoice
                  UNION ALL
-                SELECT invoice_id, amount_minor - credit_minor - late_minor FROM payments_receipt WHERE withdrawn_at IS NULL
+                SELECT invoice_id, amount_minor - credit_minor - late_minor + withheld_minor FROM payments_receipt WHERE withdrawn_at IS NULL
                  UNION ALL
                 SELECT d.invoice_id, -d.amount_minor FROM payments_dispute d WHERE d.receipt_id IS NOT NULL AND d.state = 'lost'
                  UNION ALL
@@ -187,7 +188,9 @@ def check_books(
     if contract_id is not None:
         return found
     with connection.cursor() as cursor:
-        for what, query in (_INVOICES | CREDIT_NOTES | CREDIT | JOURNAL | LICENCES | _TIME | _AGENDA).items():
+        for what, query in (
+            _INVOICES | CREDIT_NOTES | CREDIT | JOURNAL | WITHHELD | LICENCES | _TIME | _AGENDA
+        ).items():
             cursor.execute(query)
             found += [Finding(what, *row) for row in cursor.fetchall()]
         cursor.execute(_OVERAGE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from abono.domain.credit import queries as credit
@@ -12,6 +14,8 @@ from abono.domain.payments.errors import ReceiptWithdrawn
 from abono.domain.payments.models import Receipt
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way
+from abono.domain.withholding.actions import set_rate
+from abono.domain.withholding.types import NewRate
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.standing.record import record_payment, withdraw_payment
@@ -118,4 +122,20 @@ def test_recorded_taken_back_charged_and_renewed_at_once_each_counts_once(padari
     owed = sum(one.owed_minor for one in Invoice.objects.filter(contract_id=padaria.contract_id))
     paid = sum(gateway.book.values()) + sum(came)
     assert paid - credit.balance(padaria.contract_id) == 1_349_00 + 2 * 700_00 - owed
+    assert check_books() == []
+
+
+@pytest.mark.rule("PAY-6", part="withheld")
+@pytest.mark.parametrize(("minors", "over"), [((328_47, 328_48), 0), ((656_95, 656_95), 656_95)])
+def test_of_two_payments_at_once_one_settles_with_what_was_withheld_and_it_counts_once(
+    padaria, owing, minors, over
+):
+    """6.15 % of 700.00 are 43.05."""
+    rate = NewRate("Taxes", Decimal("6.15"), JULY_1.date())
+    set_rate(rate, why="a law", actor="olga", now=JULY_1)
+    answers = at_once(lambda number: record(owing, minors[number]), threads=2)
+    assert sorted(one.withheld.minor for one in answers) == [0, 43_05]
+    found = invoices.get(owing.id)
+    assert (found.status, found.received_minor, found.withheld_minor) == (Status.PAID, 700_00, 43_05)
+    assert credit.balance(padaria.contract_id) == over
     assert check_books() == []

@@ -129,6 +129,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "invoice_line_position": {},
     "invoice_not_negative": {"total_minor": -1},
     "invoice_number_once": {"change_id": None, "key": "another", "replaces_id": None},
+    "invoice_withheld_within": {"withheld_minor": 1},
     "invoice_refunded_within": {"refunded_minor": -1},
     "invoice_once_per_key": {"change_id": None, "number": 999, "replaces_id": None},
     "invoice_paid_has_moment_2": {"state": "pending"},
@@ -165,7 +166,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "licences_spell_forward": {"last_at": LONG_AGO},
     "licences_spell_tried": {"tries": 0},
     # the journal
-    "journal_account_known_3": {"account": "gifts"},
+    "journal_account_known_4": {"account": "gifts"},
     "journal_fact_known_4": {"fact": "gift"},
     "journal_fact_once": {},
     "journal_posting_moves": {"account": "unmatched", "amount_minor": 0},
@@ -281,6 +282,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "bank_line_money_has_an_amount": {"line": 3, "money": "E1"},
     "bank_order_act_known": {"act": "protest"},
     "bank_order_once": {},
+    "receipt_withheld_of_all": {"withheld_minor": -1},
     "receipt_withdrawn_with_reason": {"withdrawn_at": FAR_AHEAD},
     "dispute_amount_positive": {"amount_minor": 0, "state": "won", "ended_at": FAR_AHEAD},
     "dispute_ended_or_open": {"ended_at": FAR_AHEAD},
@@ -309,6 +311,17 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     # platform
     "due_once": {},
     "idempotency_once": {},
+    # withholding
+    "withheld_proof_named": {"reference": ""},
+    "withheld_proof_once": {},
+    "withheld_tax_of_something": {"position": 9, "base_minor": 0},
+    "withheld_tax_once": {},
+    "withholding_own_rate_of_known": {"fiscal_type": "luxury"},
+    "withholding_own_rate_says_what": {"why": ""},
+    "withholding_own_rate_within": {"percent": 101},
+    "withholding_rate_of_known": {"buyer": "robot"},
+    "withholding_rate_says_what": {"name": ""},
+    "withholding_rate_within": {"percent": -1},
 }
 
 # What every table that carries the trigger refuses.

@@ -41,6 +41,9 @@ from abono.domain.restrictions.models import Restriction
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import LATE_GRACE
 from abono.domain.uncovered.actions import Which
+from abono.domain.withholding.actions import set_rate
+from abono.domain.withholding.models import WithheldProof, WithheldTax
+from abono.domain.withholding.types import NewRate
 from abono.flows.adjustments.months import write_months
 from abono.flows.arrangements.arrange import Asked, arrange, end
 from abono.flows.campaigns.hold import hold_campaign
@@ -217,12 +220,13 @@ def rows_in_every_table() -> Tenant:
         paid_date=LATER.date(),
         made_at=LATER,
     )
-    record_payment(
+    came = record_payment(
         invoice_id=attempt.invoice_id,
         came=Came(PaymentWay.PIX, 1, LATER.date(), "E1", gateway="bank", request_id=pix.id),
         actor="bank",
         now=LATER,
     )
+    withheld(came.id, padaria.customer_id)
     open_dispute(invoice_id=attempt.invoice_id, why="a test", actor="olga", now=LATER)
     UnmatchedMoney.objects.create(
         gateway="simulator",
@@ -357,6 +361,29 @@ def rows_in_every_table() -> Tenant:
     )
     sql.run("INSERT INTO metering_sweep VALUES ('x', now()) ON CONFLICT DO NOTHING")
     return padaria
+
+
+def withheld(receipt_id, customer_id):
+    rate = NewRate("IRRF", Decimal("1.5"), LATER.date())
+    set_rate(rate, why="a law", actor="olga", now=LATER)
+    set_rate(rate, customer_id=customer_id, why="a word of theirs", actor="olga", now=LATER)
+    WithheldTax.objects.create(
+        receipt_id=receipt_id,
+        position=1,
+        name="IRRF",
+        rate_micro=15_000,
+        base_minor=100,
+        amount_minor=2,
+        currency="BRL",
+    )
+    WithheldProof.objects.create(
+        receipt_id=receipt_id,
+        name="IRRF",
+        reference="1",
+        proof_date=LATER.date(),
+        given_by="olga",
+        given_at=LATER,
+    )
 
 
 def _licences(padaria: Tenant) -> None:

@@ -294,10 +294,12 @@ def use_credit(invoice: Invoice, used_minor: int) -> None:
     invoice.save(update_fields=["credit_used_minor"])
 
 
-def receive(invoice: Invoice, amount_minor: int) -> None:
-    """So much more of it came without a gateway; less where that is negative. The caller holds the invoice."""
+def receive(invoice: Invoice, amount_minor: int, *, withheld_minor: int = 0) -> None:
+    """So much more of it came without a gateway, of which the buyer withheld some; less where that is negative. The caller holds
+    the invoice."""
     invoice.received_minor += amount_minor
-    invoice.save(update_fields=["received_minor"])
+    invoice.withheld_minor += withheld_minor
+    invoice.save(update_fields=["received_minor", "withheld_minor"])
 
 
 def note_refunded(invoice: Invoice, amount_minor: int) -> None:

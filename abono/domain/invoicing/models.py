@@ -42,6 +42,9 @@ class Invoice(models.Model):
     refunded_minor = models.BigIntegerField(
         default=0, db_default=0
     )  # what went back to the cards that paid it
+    withheld_minor = models.BigIntegerField(
+        default=0, db_default=0
+    )  # of what was received: the buyer kept it for the tax office (PAY-6)
     buyer = models.JSONField()  # name, tax id, country as they were: the document never changes
     created_at = models.DateTimeField()
     issued_at = models.DateTimeField(null=True)
@@ -96,6 +99,10 @@ class Invoice(models.Model):
             models.CheckConstraint(
                 name="invoice_refunded_within",
                 condition=Q(refunded_minor__gte=0, refunded_minor__lte=F("total_minor")),
+            ),
+            models.CheckConstraint(
+                name="invoice_withheld_within",
+                condition=Q(withheld_minor__gte=0, withheld_minor__lte=F("received_minor")),
             ),
         ]
         indexes = [

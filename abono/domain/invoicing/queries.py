@@ -8,7 +8,7 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import NUMBERED, Invoice, InvoiceLine
@@ -75,6 +75,7 @@ def _head(invoice: Invoice) -> dict[str, Any]:
         "parked_why": invoice.parked_why,
         "received_minor": invoice.received_minor,
         "refunded_minor": invoice.refunded_minor,
+        "withheld_minor": invoice.withheld_minor,
     }
 
 
@@ -342,3 +343,15 @@ def late_charges(contract_id: UUID) -> set[str]:
         invoice__contract_id=contract_id, kind=LineKind.LATE_CHARGES.value
     ).exclude(invoice__state=State.CANCELLED.value)
     return {line["charge"] for line in lines.values_list("calculation", flat=True) if line is not None}
+
+
+def bases(invoice_id: UUID) -> dict[tuple[str, bool], int]:
+    """What it asks for, less what was taken back, by fiscal type and whether it is a tax on top; without fine and interest."""
+    lines = InvoiceLine.objects.filter(invoice_id=invoice_id).exclude(kind=LineKind.LATE_CHARGES.value)
+    found: dict[tuple[str, bool], int] = {}
+    for kind, fiscal_type, minor in lines.values_list(
+        "kind", "fiscal_type", F("amount_minor") - F("credited_minor")
+    ):
+        key = fiscal_type, kind == LineKind.TAX.value
+        found[key] = found.get(key, 0) + minor
+    return found

@@ -39,8 +39,10 @@ def below(invoice: InvoiceDetail, notes: Sequence[CreditNoteDetail]) -> list[Bel
     ]
     if invoice.credit_used_minor:
         rows.append(Below(_("Paid with credit"), Money(-invoice.credit_used_minor, invoice.currency)))
-    if invoice.received_minor:
-        rows.append(Below(_("Received"), Money(-invoice.received_minor, invoice.currency)))
+    came_minor = invoice.received_minor - invoice.withheld_minor
+    for name, minor in ((_("Received"), came_minor), (_("Taxes withheld"), invoice.withheld_minor)):
+        if minor:
+            rows.append(Below(name, Money(-minor, invoice.currency)))
     if (rows and invoice.state is State.PENDING) or invoice.state in _LEFT:
         label = _LEFT.get(invoice.state, _("To be paid"))
         if invoice.paid_at is None:

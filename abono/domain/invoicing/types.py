@@ -224,6 +224,7 @@ class InvoiceHead:
     credit_used_minor   what the contract's credit pays of it
     received_minor      what came without a gateway, and what a card paid of it before it was owed again
     refunded_minor      what went back to the cards that paid it
+    withheld_minor      what of `received_minor` the buyer kept for the tax office
     """
 
     id: UUID
@@ -249,6 +250,7 @@ class InvoiceHead:
     received_minor: int
     refunded_minor: int
     means: Means = field(default=Means.CARD, kw_only=True)  # that pays it
+    withheld_minor: int = field(default=0, kw_only=True)
     parked_why: str = field(default="", kw_only=True)  # of a draft that waits until somebody issues it
 
     @property

@@ -24,6 +24,9 @@ _REVENUE = """
       FROM invoicing_invoiceline l JOIN invoicing_invoice i ON i.id = l.invoice_id WHERE i.state IN ('pending', 'paid', 'disputed', 'write_off')
      UNION ALL
     SELECT invoice_id || ' late_charges ' || currency, -late_minor FROM payments_receipt WHERE withdrawn_at IS NULL"""
+_WITHHELD = """
+    SELECT p.invoice_id || ' ' || t.name || ' ' || t.currency, t.amount_minor
+      FROM withholding_withheldtax t JOIN payments_receipt p ON p.id = t.receipt_id WHERE p.withdrawn_at IS NULL"""
 _CREDIT = "SELECT contract_id || ' ' || currency, -amount_minor FROM credit_entry"
 
 # Money that matches nothing: what of its charge is booked as a payment is not booked once more.
@@ -85,6 +88,9 @@ JOURNAL = {
     ),
     "revenue of the journal is not what the lines of an invoice say": _DIFFERENCES.format(
         account="revenue", key="e.invoice_id || ' ' || l.detail || ' ' || l.currency", facts=_REVENUE
+    ),
+    "taxes that were withheld are not in the journal as payments say": _DIFFERENCES.format(
+        account="withheld", key="e.invoice_id || ' ' || l.detail || ' ' || l.currency", facts=_WITHHELD
     ),
     "credit of the journal is not what its ledger says": _DIFFERENCES.format(
         account="credit", key="e.contract_id || ' ' || l.currency", facts=_CREDIT

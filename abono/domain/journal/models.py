@@ -44,7 +44,7 @@ class Posting(models.Model):
     account = models.CharField(max_length=11)
     detail = models.CharField(
         max_length=30
-    )  # a gateway, a kind of line; empty where the account has no parts
+    )  # a gateway, a kind of line, a tax; empty where the account has no parts
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()  # debit positive
 
@@ -54,7 +54,7 @@ class Posting(models.Model):
                 name="journal_posting_once", fields=["entry", "account", "detail", "currency"]
             ),
             models.CheckConstraint(
-                name="journal_account_known_3",
+                name="journal_account_known_4",
                 condition=Q(account__in=[account.value for account in Account]),
             ),
             models.CheckConstraint(name="journal_posting_moves", condition=~Q(amount_minor=0)),

@@ -20,6 +20,7 @@ Amounts are positive where the fact goes the way of its name. Debit is positive,
     the 749.00 are contested at the bank           disputed 749.00, clearing -749.00
     ... and went back, and are owed again          receivable 749.00, disputed -749.00
     a slip of 700.00 is paid late, with 16.33      clearing 716.33, receivable -700.00, revenue late_charges -16.33
+    one of 700.00 is paid less 43.05 of taxes      clearing 656.95, withheld IRRF 10.50, withheld CSRF 32.55, receivable -700.00
 """
 
 from __future__ import annotations
@@ -62,14 +63,20 @@ def refund_done(gateway: str, amount: Money) -> tuple[Posting, ...]:
     return _postings((Account.REFUNDS, gateway, amount), (Account.CLEARING, gateway, -amount))
 
 
-def payment_received(gateway: str, amount: Money, late: Money | None = None) -> tuple[Posting, ...]:
-    """gateway   which took it, or the way on which it came to the seller without one
-    late      of it, fine and interest: no invoice asks for them, so that they are revenue when they come (PAY-5)
+def payment_received(
+    gateway: str, amount: Money, late: Money | None = None, withheld: Iterable[tuple[str, Money]] = ()
+) -> tuple[Posting, ...]:
+    """gateway    which took it, or the way on which it came to the seller without one
+    late       of it, fine and interest: no invoice asks for them, so that they are revenue when they come (PAY-5)
+    withheld   beside it, by tax: what the buyer pays to the tax office in our name (PAY-6)
     """
     added = late or Money(0, amount.currency)
+    kept = [(Account.WITHHELD, tax, minor) for tax, minor in withheld]
     return _postings(
         (Account.CLEARING, gateway, amount),
+        *kept,
         (Account.RECEIVABLE, "", added - amount),
+        *((Account.RECEIVABLE, "", -one) for _account, _tax, one in kept),
         (Account.REVENUE, "late_charges", -added),
     )
 

@@ -16,6 +16,7 @@ class Account(Enum):
     CLEARING = "clearing"  # what came for us and is in no account of ours yet; detail: the gateway, or the way of a transfer
     BANK = "bank"  # what arrived in accounts of ours
     FEES = "fees"  # what gateways and banks keep of it; detail: the gateway
+    WITHHELD = "withheld"  # taxes that buyers paid in our name; detail: the tax
     DISPUTED = "disputed"  # contested by the holder at the bank; detail: the gateway
     CREDIT = "credit"  # credit of customers (INV-9)
     REFUNDS = "refunds"  # what is to go back to customers and has not yet; detail: the gateway that took it

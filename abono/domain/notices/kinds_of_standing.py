@@ -23,6 +23,10 @@ def _with_charges(facts: Facts) -> bool:
     return bool(facts.get("late_minor"))
 
 
+def _less_the_taxes(facts: Facts) -> bool:
+    return bool(facts.get("withheld_minor"))
+
+
 def _was_paid(facts: Facts) -> bool:
     return bool(facts["paid"])
 
@@ -51,6 +55,14 @@ OF_STANDING = {
             _LEFT,
         ),
         then=(
+            Case(
+                _less_the_taxes,
+                (
+                    _(
+                        "{withheld} less came, as you withhold them for the tax office. Please send us the proof of that."
+                    ),
+                ),
+            ),
             Case(
                 _came_too_late,
                 (

@@ -177,6 +177,7 @@ class Receipt(models.Model):
     currency = models.CharField(max_length=3)
     credit_minor = models.BigIntegerField()  # more than was asked for, which became credit (PAY-6)
     late_minor = models.BigIntegerField(default=0, db_default=0)  # fine and interest (PAY-5)
+    withheld_minor = models.BigIntegerField(default=0, db_default=0)  # beside it, for the tax office (PAY-6)
     received_date = models.DateField()  # local day of the customer
     reference = models.CharField(max_length=120)  # of the transfer; may be empty
     why = models.CharField(max_length=300)  # how it is known; may be empty
@@ -203,6 +204,10 @@ class Receipt(models.Model):
             models.CheckConstraint(
                 name="receipt_late_within",
                 condition=Q(late_minor__gte=0, late_minor__lte=F("amount_minor") - F("credit_minor")),
+            ),
+            models.CheckConstraint(
+                name="receipt_withheld_of_all",
+                condition=Q(withheld_minor=0) | Q(withheld_minor__gt=0, credit_minor=0),
             ),
             models.CheckConstraint(
                 name="receipt_withdrawn_with_reason",

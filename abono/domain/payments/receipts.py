@@ -45,11 +45,12 @@ def record(
     came: Came,
     credit: Money,
     late_minor: int = 0,
+    withheld_minor: int = 0,
     actor: str,
     now: datetime,
 ) -> ReceiptInfo:
-    """Write down what came; `credit` of it was more than was asked for, `late_minor` fine and interest. The caller holds the
-    invoice."""
+    """Write down what came; `credit` of it was more than was asked for, `late_minor` fine and interest. Beside it the buyer kept
+    `withheld_minor` for the tax office. The caller holds the invoice."""
     row = Receipt.objects.create(
         id=receipt_id,
         invoice_id=invoice_id,
@@ -60,6 +61,7 @@ def record(
         currency=credit.currency,
         credit_minor=credit.minor,
         late_minor=late_minor,
+        withheld_minor=withheld_minor,
         received_date=came.received_date,
         reference=came.reference,
         why=came.why,
@@ -108,11 +110,11 @@ def of_invoice(invoice_id: UUID) -> list[ReceiptInfo]:
 
 
 def received(contract_id: UUID, at: datetime) -> Mapping[UUID, int]:
-    """What had come of the contract's invoices by a moment, in minor units, by invoice; neither what became credit nor
-    what was added because it came late."""
+    """What had come of the contract's invoices by a moment, in minor units, by invoice, with what was withheld; neither what
+    became credit nor what was added because it came late."""
     still = Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at)
     found = Receipt.objects.filter(still, invoice__contract_id=contract_id, recorded_at__lte=at)
-    pays = F("amount_minor") - F("credit_minor") - F("late_minor")
+    pays = F("amount_minor") - F("credit_minor") - F("late_minor") + F("withheld_minor")
     sums = found.values_list("invoice_id").annotate(minor=Sum(pays))
     lost = Dispute.objects.filter(
         receipt__in=found, state=DisputeState.LOST.value, ended_at__lte=at
@@ -141,6 +143,7 @@ def _note(name: str, row: Receipt, customer_id: UUID, *, actor: str, now: dateti
             "amount_minor": row.amount_minor,
             "credit_minor": row.credit_minor,
             **({"late_minor": row.late_minor} if row.late_minor else {}),
+            **({"withheld_minor": row.withheld_minor} if row.withheld_minor else {}),
             "currency": row.currency,
             "received_date": row.received_date.isoformat(),
             "reference": row.reference,
@@ -158,6 +161,7 @@ def _info(row: Receipt) -> ReceiptInfo:
         amount=Money(row.amount_minor, row.currency),
         credit=Money(row.credit_minor, row.currency),
         late=Money(row.late_minor, row.currency),
+        withheld=Money(row.withheld_minor, row.currency),
         received_date=row.received_date,
         reference=row.reference,
         why=row.why,

@@ -105,7 +105,8 @@ class RefundInfo:
 @dataclass(frozen=True, slots=True)
 class ReceiptInfo:
     """Money for an invoice that came without a card. `credit` is what of it was more than was asked for, `late` fine and
-    interest of a late slip (PAY-5); `gateway` told of it, where nobody of the seller did."""
+    interest of a late slip (PAY-5), `withheld` what its buyer kept beside it for the tax office (PAY-6); `gateway` told of it, where
+    nobody of the seller did."""
 
     id: UUID
     public_id: str
@@ -115,6 +116,7 @@ class ReceiptInfo:
     amount: Money
     credit: Money
     late: Money
+    withheld: Money
     received_date: date
     reference: str
     why: str
@@ -125,7 +127,12 @@ class ReceiptInfo:
 
     @property
     def pays(self) -> Money:
-        """Of the invoice."""
+        """Of the invoice, with what was withheld."""
+        return self.brought + self.withheld
+
+    @property
+    def brought(self) -> Money:
+        """Of that, in money: it alone can go back."""
         return self.amount - self.credit - self.late
 
 

@@ -53,6 +53,7 @@ from abono.entrypoints.api.invoices import (
     payments,
     reviews,
     standing,
+    withholding,
 )
 from abono.entrypoints.api.journal import bank_files, journal, payouts
 from abono.entrypoints.api.licences import keys as licence_keys
@@ -168,6 +169,7 @@ for router in (
     one_off_invoices,
     reviews,
     standing,
+    withholding,
     coupons,
     billing_runs,
     journal,

@@ -25,6 +25,7 @@ from abono.entrypoints.backoffice.people import views as people
 from abono.entrypoints.backoffice.runs import views as runs
 from abono.entrypoints.backoffice.uncovered import views as uncovered
 from abono.entrypoints.backoffice.versions import views as versions
+from abono.entrypoints.backoffice.withheld import views as withheld
 from abono.entrypoints.site.as_of import pages as as_of
 from abono.entrypoints.site.keys import pages as keys
 from abono.entrypoints.site.payment_links import pages as payment_links
@@ -108,6 +109,8 @@ urlpatterns = [
     path("versions/<str:batch_id>/csv/", versions.csv, name="versions-csv"),
     path("sign-on/", sign_on.page, name="sign-on"),
     path("sign-on/end/", sign_on.end, name="sign-on-end"),
+    path("withheld/", withheld.page, name="withheld"),
+    path("withheld/<str:receipt_id>/proof/", withheld.prove, name="withheld-prove"),
     path("uncovered/", uncovered.page, name="uncovered"),
     path("uncovered/<str:contract_id>/", uncovered.decide, name="uncovered-decide"),
 ]

@@ -64,6 +64,7 @@ WITHOUT_A_CUSTOMER = {
     "procrastinate_jobs": _JOBS,
     "procrastinate_periodic_defers": _JOBS,
     "procrastinate_workers": _JOBS,
+    "withholding_rate": "what buyers withhold by law, the same for everybody; what one of them does is kept apart",
     "settings_value": "what holds for the seller, plans and contracts is read whole by every process",
 }
 
@@ -98,6 +99,10 @@ GROWS = frozenset(
         "metering_uncovered_decided",
         "platform_event",
         "settings_value",
+        "withholding_ownrate",
+        "withholding_rate",
+        "withholding_withheldproof",
+        "withholding_withheldtax",
     }
 )
 

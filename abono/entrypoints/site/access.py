@@ -204,6 +204,8 @@ ACCESS: dict[str, Rule] = {
     "backoffice:money-close": Rule(staff=Act.MONEY, fresh=True),
     "backoffice:payouts": Rule(staff=Act.READ, staff_does=Act.MONEY, fresh=True),
     "backoffice:payout-withdraw": Rule(staff=Act.MONEY, fresh=True),
+    "backoffice:withheld": Rule(staff=Act.READ, staff_does=Act.CORRECT, fresh=True),
+    "backoffice:withheld-prove": Rule(staff=Act.CORRECT, fresh=True),
     "backoffice:bank-files": STAFF,
     "backoffice:bank-file": STAFF,
     "backoffice:bank-file-content": STAFF,

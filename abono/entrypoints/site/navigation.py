@@ -81,6 +81,7 @@ BACK_OFFICE = (
     Entry("backoffice:journal", _("Journal"), "book-open-text"),
     Entry("backoffice:bank-files", _("Bank files"), "arrow-down-up"),
     Entry("backoffice:payouts", _("Payouts"), "landmark"),
+    Entry("backoffice:withheld", _("Taxes withheld"), "percent"),
     Entry("backoffice:changes", _("Changes waiting"), "replace"),
     Entry("backoffice:versions", _("Newer versions"), "layers"),
     Entry(

@@ -57,8 +57,7 @@ def look_back(
 def _contest(invoice: Invoice, receipt: ReceiptInfo, amount: Money, *, why: str, moment: Moment) -> None:
     """Of the invoice what it paid of that; what became credit is kept for somebody to look at."""
     invoice.refresh_from_db()
-    pays = receipt.pays
-    of_invoice = min(pays.minor, amount.minor) if State(invoice.state) is State.PAID else 0
+    of_invoice = min(receipt.brought.minor, amount.minor) if State(invoice.state) is State.PAID else 0
     if of_invoice:
         open_dispute(
             invoice_id=invoice.id,

@@ -19,11 +19,14 @@ from abono.domain.payments.push import PushReply, Received
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.requests import RequestInfo
 from abono.domain.payments.states import Way, Why
+from abono.domain.withholding import actions as withholding
+from abono.domain.withholding.types import Kept
 from abono.flows import locks
 from abono.flows.billing.credit import about, give_back
 from abono.flows.billing.invoices import facts, issue
 from abono.flows.paid.by_credit import use_credit
 from abono.flows.paid.release import release
+from abono.flows.paid.withheld import kept_of
 from abono.flows.requests.back import look_back
 from abono.flows.standing.record import TAKES, take
 from abono.flows.tell import tell
@@ -87,8 +90,19 @@ def _take(
 ) -> None:
     """Money is here: it pays, is credit, or is kept for somebody to look at, where nothing of it can be."""
     state, amount = State(invoice.state), received.amount
-    draft = state is State.DRAFT and amount.minor >= invoice.owed_minor
-    if amount.currency != invoice.currency or not (draft or (state in TAKES and invoice.number is not None)):
+    today = local_date(moment.now, contract.customer.time_zone)
+    came = Came(
+        way=Way(request.means.value),
+        amount_minor=amount.minor,
+        received_date=min(received.paid_on, today),
+        reference=received.reference,
+        gateway=request.gateway,
+        request_id=request.id,
+    )
+    ours = amount.currency == invoice.currency
+    kept = kept_of(invoice, came) if ours and state is State.DRAFT else None
+    draft = state is State.DRAFT and (kept is not None or amount.minor >= invoice.owed_minor)
+    if not ours or not (draft or (state in TAKES and invoice.number is not None)):
         unmatched.keep(
             why=Why.NOBODY,
             gateway=request.gateway,
@@ -99,39 +113,37 @@ def _take(
             real=moment.real,
         )
         return
-    today = local_date(moment.now, contract.customer.time_zone)
-    came = Came(
-        way=Way(request.means.value),
-        amount_minor=amount.minor,
-        received_date=min(received.paid_on, today),
-        reference=received.reference,
-        gateway=request.gateway,
-        request_id=request.id,
-    )
     if draft:
-        _pay_draft(contract, invoice, came, moment=moment)
+        _pay_draft(contract, invoice, came, kept, moment=moment)
     else:
         take(contract, invoice, came, receipt_id=uuid7(), actor=request.gateway, now=moment.now)
     others = [one.id for one in requests.open_of([invoice.id]) if one.id != request.id]
     requests.look_now(others, real=moment.real)
 
 
-def _pay_draft(contract: Contract, invoice: Invoice, came: Came, *, moment: Moment) -> None:
+def _pay_draft(
+    contract: Contract, invoice: Invoice, came: Came, kept: Kept | None, *, moment: Moment
+) -> None:
     """What waited for the money happens, and the draft is issued as paid."""
     now, pays = moment.now, invoice.owed_minor
-    more = Money(came.amount_minor - pays, invoice.currency)
+    withheld_minor = 0 if kept is None else kept.minor
+    more = Money(came.amount_minor + withheld_minor - pays, invoice.currency)
     receipt = receipts.record(
         uuid7(),
         invoice_id=invoice.id,
         customer_id=invoice.customer_id,
         came=came,
         credit=more,
+        withheld_minor=withheld_minor,
         actor=came.gateway,
         now=now,
     )
-    paid = posts.payment_received(came.account, receipt.amount)
+    if kept is not None:
+        withholding.note(receipt.id, kept, invoice.currency)
+    withheld = () if kept is None else kept.amounts(invoice.currency)
+    paid = posts.payment_received(came.account, receipt.amount, withheld=withheld)
     journal.post(NewEntry(Fact.PAYMENT_RECORDED, receipt.id, invoice.id, paid), now=now)
-    invoicing.receive(invoice, pays)
+    invoicing.receive(invoice, pays, withheld_minor=withheld_minor)
     release(contract, invoice, actor=came.gateway, now=now)
     today = local_date(now, contract.customer.time_zone)
     if Reason(invoice.reason) is Reason.FIRST:  # there is no card to ask next time

@@ -140,8 +140,8 @@ def _payments(invoice_id: UUID, receipt_id: UUID | None) -> Iterator[tuple[Conte
             yield Contested(attempt_id=attempt_id), room
     for one in receipts.of_invoice(invoice_id):
         told = one.gateway and one.withdrawn_at is None and receipt_id in (None, one.id)
-        if told and one.pays and disputes.of_payment(receipt_id=one.id) is None:
-            yield Contested(receipt_id=one.id), one.pays
+        if told and one.brought and disputes.of_payment(receipt_id=one.id) is None:
+            yield Contested(receipt_id=one.id), one.brought
 
 
 def tell_of(contract: Contract, invoice: Invoice, one: DisputeInfo, kind: str, *, now: datetime) -> None:

@@ -22,11 +22,14 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import NotReceivedYet, PaymentUnderWay
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.types import ReceiptInfo
+from abono.domain.withholding import actions as withholding
+from abono.domain.withholding.types import Kept
 from abono.flows import locks
 from abono.flows.billing.credit import about
 from abono.flows.billing.invoices import facts
 from abono.flows.paid.by_credit import settle, use_credit
 from abono.flows.paid.late import added, note_missing
+from abono.flows.paid.withheld import kept_of
 from abono.flows.tell import tell
 from abono.kernel.ids import uuid7
 from abono.kernel.money import Money
@@ -46,7 +49,8 @@ def record_payment(
     receipt_id: UUID | None = None,
     ask: Ask | None = None,
 ) -> ReceiptInfo:
-    """Money came by transfer or in cash. Less than is owed leaves the rest open; more, or what was paid already, becomes
+    """Money came by transfer or in cash. Less than is owed leaves the rest open, unless it is less by the taxes that the buyer
+    must withhold: then it pays all of it (`paid.withheld`). More, or what was paid already, becomes
     credit, which pays the oldest unpaid invoices at once. What was written off is recovered by so much.
 
     receipt_id   under which id, where the door chose one: the payment that has it already is the result
@@ -74,8 +78,10 @@ def take(
 ) -> ReceiptInfo:
     """Book what came for an invoice that is in a state of TAKES. The caller holds it."""
     paid = invoice.state == State.PAID.value
-    pays_minor = 0 if paid else min(came.amount_minor, invoice.rest_minor)
-    over_minor = came.amount_minor - pays_minor
+    kept = None if paid else kept_of(invoice, came)
+    settles_minor = came.amount_minor + (0 if kept is None else kept.minor)
+    pays_minor = 0 if paid else min(settles_minor, invoice.rest_minor)
+    over_minor = settles_minor - pays_minor
     found = added(
         invoice,
         pays_minor=pays_minor,
@@ -92,12 +98,15 @@ def take(
         came=came,
         credit=more,
         late_minor=late_minor,
+        withheld_minor=0 if kept is None else kept.minor,
         actor=actor,
         now=now,
     )
+    if kept is not None:
+        withholding.note(receipt.id, kept, invoice.currency)
     note_missing(invoice, found, money=receipt.id, pays_minor=pays_minor, now=now)
-    _post(invoice, receipt, Money(pays_minor, invoice.currency), account=came.account, now=now)
-    invoicing.receive(invoice, pays_minor)
+    _post(invoice, receipt, kept, account=came.account, now=now)
+    invoicing.receive(invoice, pays_minor, withheld_minor=receipt.withheld.minor)
     if not paid and not invoice.rest_minor:
         settle(contract, invoice, actor=actor, now=now)
     if more:
@@ -151,7 +160,7 @@ def take_back(
         credit.recall(about(invoice), done.credit, actor=actor, now=now)
     late.withdraw(done.id, now=now)
     journal.take_back(Fact.PAYMENT_RECORDED, done.id, by=by, invoice_id=invoice.id, now=now)
-    invoicing.receive(invoice, -pays.minor)
+    invoicing.receive(invoice, -pays.minor, withheld_minor=-done.withheld.minor)
     if pays and invoice.state == State.PAID.value:
         standing.owe_again(invoice, why=why, actor=actor, now=now)
     _tell(contract, invoice, done, "payment_withdrawn", now=now)
@@ -185,12 +194,13 @@ def _check(contract: Contract, invoice: Invoice, came: Came, *, now: datetime) -
         raise PaymentUnderWay()
 
 
-def _post(invoice: Invoice, receipt: ReceiptInfo, pays: Money, *, account: str, now: datetime) -> None:
+def _post(invoice: Invoice, receipt: ReceiptInfo, kept: Kept | None, *, account: str, now: datetime) -> None:
     """What was written off is owed once more before it is paid. `account` is the detail of the clearing account."""
-    came = posts.payment_received(account, receipt.amount, receipt.late)
+    withheld = () if kept is None else kept.amounts(invoice.currency)
+    came = posts.payment_received(account, receipt.amount, receipt.late, withheld)
     entries = [NewEntry(Fact.PAYMENT_RECORDED, receipt.id, invoice.id, came)]
     if invoice.state == State.WRITTEN_OFF.value:
-        recovered = posts.reversal(posts.written_off(pays))
+        recovered = posts.reversal(posts.written_off(receipt.pays))
         entries.insert(0, NewEntry(Fact.RECOVERED, receipt.id, invoice.id, recovered))
     journal.post(*entries, now=now)
 
@@ -217,6 +227,7 @@ def _tell(
             "credit_minor": receipt.credit.minor,
             **({"late_minor": receipt.late.minor} if receipt.late else {}),
             **({"missing_minor": missing_minor} if missing_minor else {}),
+            **({"withheld_minor": receipt.withheld.minor} if receipt.withheld else {}),
             "reference": receipt.reference,
         },
         now=now,

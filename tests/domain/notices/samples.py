@@ -401,7 +401,7 @@ FACTS: dict[str, dict[str, object]] = {
     "contact_named": {"by": "Ana Souza"},
     "refund_paid_out": _FAILED_REFUND,
     "refund_credited": _FAILED_REFUND,
-    "payment_recorded": {**_RECEIPT, "late_minor": 1_000, "missing_minor": 633},
+    "payment_recorded": {**_RECEIPT, "late_minor": 1_000, "missing_minor": 633, "withheld_minor": 4_305},
     "payment_withdrawn": _RECEIPT,
     "invoice_reopened": {
         "number": "2026-000042-7",

@@ -194,6 +194,14 @@ MATRIX = (
         ),
     ),
     sellers("payouts", Act.READ, READ, "", "list_payouts"),
+    sellers("taxes that are withheld", Act.READ, READ, "", "list_withholding_rates"),
+    sellers(
+        "set what is withheld, and keep its proof",
+        Act.CORRECT,
+        WRITE,
+        "backoffice:withheld backoffice:withheld-prove",
+        "create_withholding_rate create_withholding_proof",
+    ),
     sellers(
         "record payouts",
         Act.MONEY,

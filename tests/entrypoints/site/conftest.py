@@ -73,6 +73,7 @@ def _one_of_each(
         "coupon_id": made_coupon().public_id,
         "file_id": bank_file().public_id,
         "payout_id": public("pyo", uuid7()),
+        "receipt_id": public("rcp", uuid7()),
         "run_id": public("run", billing_runs.join(begun_by="olga", now=clock.now())),
         "arrangement_id": public("arr", supported(padaria)),
         "code": "IPCA",

@@ -29,6 +29,7 @@ POST_ONLY = {
     "backoffice:money-ask",
     "backoffice:money-close",
     "backoffice:payout-withdraw",
+    "backoffice:withheld-prove",
     "backoffice:bank-file-write",
     "backoffice:bank-file-take",
     "backoffice:run-again",

@@ -239,6 +239,8 @@ FRESH = {  # of ACC-3: a new card, a change, refund and credit, prices; keys and
     "backoffice:bank-file-take",
     "backoffice:payouts",
     "backoffice:payout-withdraw",
+    "backoffice:withheld",
+    "backoffice:withheld-prove",
     "portal:password-change",
     "portal:email-change",
     "portal:email-proof",

@@ -34,6 +34,8 @@ DOES = {
     "backoffice:bank-file-take": {"owner", "billing"},
     "backoffice:payouts": {"owner", "billing"},
     "backoffice:payout-withdraw": {"owner", "billing"},
+    "backoffice:withheld": {"owner", "billing"},
+    "backoffice:withheld-prove": {"owner", "billing"},
     "backoffice:payment-links-make": {"owner", "billing", "support"},
     "backoffice:payment-links-revoke": {"owner", "billing", "support"},
     "backoffice:coupons": {"owner", "billing", "catalog"},

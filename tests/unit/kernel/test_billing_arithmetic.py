@@ -30,6 +30,7 @@ from abono.kernel.proration import (
     seconds_left,
 )
 from abono.kernel.rating import apportion, ceiling, overage, overage_price, to_money, tried, volume
+from abono.kernel.withheld import Withholding, by_parts, one_sum, parted, sums
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "billing-arithmetic.md").read_text()
 _TABLE = re.compile(r"<!-- (\w+): [^\n]* -->\n\n((?:\|[^\n]*\n)+)")
@@ -171,6 +172,16 @@ def late(
     )
 
 
+def withheld(bases: str, rates: str, one: str, apart: str, every: str, of: str, booked: str) -> None:
+    taxes = [
+        Withholding(rate, int(Decimal(rate) * 10_000), minor(base))
+        for base, rate in zip(bases.split(), rates.split(), strict=True)
+    ]
+    assert (one_sum(taxes), by_parts(taxes)) == (minor(one), minor(apart))
+    assert sums(taxes) == {minor(text) for text in every.split()}
+    assert parted(taxes, minor(of)) == tuple(minor(text) for text in booked.split())
+
+
 def moved(amount: str, due_: str, new: str, carries: str, asks: str, rate: str) -> None:
     terms = LateTerms(Decimal(2), Decimal(1))
     days_ = days_late(date.fromisoformat(due_), date.fromisoformat(new))
@@ -281,6 +292,7 @@ RECKONED: dict[str, Callable[..., None]] = {
     "due": due,
     "late": late,
     "moved": moved,
+    "withheld": withheld,
     "seconds": seconds,
     "means": means,
     "lowered": lowered,

@@ -17,10 +17,11 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.states import FiscalType, Outlook, Reason, State, Status
 from abono.domain.invoicing.types import Collecting, InvoiceDetail, LineDetail
-from abono.domain.payments import disputes, receipts, refunds
-from abono.domain.payments.states import DisputeState, RefundState, Way
-from abono.domain.payments.types import DisputeInfo, ReceiptInfo
+from abono.domain.payments import disputes, refunds
+from abono.domain.payments.states import DisputeState, RefundState
+from abono.domain.payments.types import DisputeInfo
 from abono.entrypoints.api.invoices.lines import BilledLine, line
+from abono.entrypoints.api.invoices.received import ReceivedPayment, received_payments
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest, count_file
 from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
@@ -90,7 +91,12 @@ class Invoice(Schema):
     credit_used_minor: int
     received_minor: Annotated[
         int,
-        Field(description="Came without a gateway, or stayed of a card payment of which the rest went back."),
+        Field(
+            description="Came without a gateway, with what was withheld, or stayed of a card payment of which the rest went back."
+        ),
+    ]
+    withheld_minor: Annotated[
+        int, Field(description="Of `received_minor`, what the buyer kept for the tax office.")
     ]
     refunded_minor: Annotated[int, Field(description="Went back to whoever paid it.")]
     owed_minor: int
@@ -132,21 +138,6 @@ class InvoiceRefund(Schema):
     amount_minor: int
     asked_at: datetime
     decided_at: datetime | None
-
-
-class ReceivedPayment(Schema):
-    """Money that came without a gateway, as the seller recorded it. `credit_minor` of it was more than was asked for,
-    `late_minor` fine and interest of a late slip."""
-
-    id: shown.ReceiptId
-    way: Annotated[Way, shown.words(Way)]
-    amount_minor: int
-    credit_minor: int
-    late_minor: int
-    received_date: date
-    reference: Annotated[str, Field(max_length=120)]
-    recorded_at: datetime
-    withdrawn_at: Annotated[datetime | None, Field(description="Taken back then: it pays nothing.")]
 
 
 class InvoiceDispute(Schema):
@@ -315,7 +306,7 @@ def with_lines(detail: InvoiceDetail) -> InvoiceWithLines:
         "buyer": asdict(detail.buyer),
         "lines": lines,
         "refunds": given_back,
-        "received_payments": [_received(one) for one in receipts.of_invoice(detail.id)],
+        "received_payments": received_payments(detail.id),
         "disputes": [_dispute(one) for one in disputes.of_invoice(detail.id)],
         "included_taxes": [asdict(one) for one in detail.included],
     }
@@ -327,20 +318,6 @@ def _kept(query: InvoiceQuery) -> State | None:
     if told is None:
         return State.PENDING if query.overdue else None
     return Status(told).kept_as
-
-
-def _received(one: ReceiptInfo) -> dict[str, object]:
-    return {
-        "id": one.public_id,
-        "way": one.way,
-        "amount_minor": one.amount.minor,
-        "credit_minor": one.credit.minor,
-        "late_minor": one.late.minor,
-        "received_date": one.received_date,
-        "reference": one.reference,
-        "recorded_at": one.recorded_at,
-        "withdrawn_at": one.withdrawn_at,
-    }
 
 
 def _dispute(one: DisputeInfo) -> dict[str, object]:
@@ -379,6 +356,7 @@ def _members(detail: InvoiceDetail, today: Today, collecting: Collecting | None)
         "credited_minor": detail.credited_minor,
         "credit_used_minor": detail.credit_used_minor,
         "received_minor": detail.received_minor,
+        "withheld_minor": detail.withheld_minor,
         "refunded_minor": detail.refunded_minor,
         "owed_minor": detail.owed_minor,
         "issued_at": detail.issued_at,

@@ -24,6 +24,7 @@ from abono.domain.payments.errors import NoNewDate, NoSuchDispute
 from abono.domain.payments.requests import RequestInfo
 from abono.domain.payments.states import DisputeState, RefundState, Way
 from abono.domain.payments.types import DisputeInfo, ReceiptInfo, RefundInfo
+from abono.domain.withholding import queries as withholding
 from abono.entrypoints.backoffice.invoices.standing_forms import Answer, Dispute, PaidOut, Record, Why
 from abono.entrypoints.backoffice.invoices.views import issued
 from abono.entrypoints.site import flash
@@ -283,6 +284,7 @@ def _show(
         return wrong.get(prefix) or Why(prefix=prefix)
 
     came, back = receipts.of_invoice(found.id), refunds.of_invoices([found.id])
+    withheld = withholding.of_receipts([one.id for one in came if one.withheld])
     slip = _slip(found)
     new_date = None if slip is None else new_date_for(slip, by="seller", now=_moment(found).now)
     today = local_date(_moment(found).now, found.time_zone)
@@ -297,7 +299,7 @@ def _show(
         and needs_second(found, at=_moment(found).now),
         "rest": Money(0 if found.paid_at else found.rest_minor, found.currency),
         "moved": standing.last_move(found.id),
-        "receipts": [_receipt(found, one, why) for one in came],
+        "receipts": [(*_receipt(found, one, why), withheld.get(one.id, ())) for one in came],
         "refunds": [_refund(one, wrong, why) for one in back],
         "disputes": disputes.of_invoice(found.id),
         "record": wrong.get("came") or (_record_form(None, found, today) if found.state in TAKES else None),

@@ -34,6 +34,7 @@ ACCOUNTS: dict[Account, Text] = {
     Account.CLEARING: gettext_lazy("Clearing of a gateway or way of payment"),
     Account.BANK: gettext_lazy("In accounts of yours"),
     Account.FEES: gettext_lazy("Fees of a gateway"),
+    Account.WITHHELD: gettext_lazy("Taxes withheld by customers"),
     Account.DISPUTED: gettext_lazy("Disputed payments"),
     Account.CREDIT: gettext_lazy("Credit of customers"),
     Account.REFUNDS: gettext_lazy("To go back to customers"),
@@ -189,8 +190,12 @@ def csv(request: HttpRequest) -> HttpResponse:
 
 
 def account(which: Account, detail: str, language: str) -> str:
-    """An account with its part, in words: a kind of line as invoices call it, a gateway or a way by its name."""
-    part = line_label(LineKind(detail), "", language) if which is Account.REVENUE else source(detail)
+    """An account with its part, in words: a kind of line as invoices call it, a gateway or a way by its name, a tax by its own."""
+    part = source(detail)
+    if which is Account.REVENUE:
+        part = line_label(LineKind(detail), "", language)
+    elif which is Account.WITHHELD:
+        part = detail
     return " · ".join(filter(None, (str(ACCOUNTS[which]), part)))
 
 

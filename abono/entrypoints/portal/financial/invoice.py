@@ -23,6 +23,7 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments import receipts, refunds, requests
 from abono.domain.payments.errors import CardDeclined, NeverReceived, NoCard, PaymentUnderWay
 from abono.domain.payments.types import Card
+from abono.domain.withholding import queries as withholding
 from abono.entrypoints.portal import card_tries
 from abono.entrypoints.portal.financial.shown import InvoiceRow, row
 from abono.entrypoints.portal.financial.unpaid import unpaid
@@ -82,6 +83,8 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
     paid = payments.paid_attempt(invoice.id)
     notes = credit_notes.list_for(invoice.customer_id, invoice_id=invoice.id)
     shown = _row(visit, invoice, now)
+    came = receipts.of_invoice(invoice.id)
+    withheld = withholding.of_receipts([one.id for one in came if one.withheld])
     context = {
         "row": shown,
         "unpaid": next(iter(unpaid([shown], visit.language)), None),
@@ -91,7 +94,7 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
         "notes": [(note, Money(note.total_minor, invoice.currency)) for note in notes],
         "paid_with": None if paid is None else _("by payment link") if paid[0].once else paid[1].name,
         "refunds": refunds.of_invoices([invoice.id]),
-        "receipts": receipts.of_invoice(invoice.id),
+        "receipts": [(one, withheld.get(one.id, ())) for one in came],
         "asked": [one for one in requests.open_of([invoice.id]) if not one.replaced],
         "may_pay": visit.administers,
     }

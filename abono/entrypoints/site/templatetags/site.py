@@ -111,6 +111,12 @@ def percent(value: int | None) -> str:
     return "" if value is None else formats.percent(value, _language())
 
 
+@register.filter
+def rate(rate_micro: int) -> str:
+    """Millionths in percent: `{{ part.rate_micro|rate }}`"""
+    return formats.rate(rate_micro, _language())
+
+
 @register.filter(expects_localtime=True)
 def day(value: date | datetime | None) -> str:
     """A day, or the day of a moment in the customer's zone."""

@@ -92,6 +92,8 @@ BODIES = {
     "DisputeWanted": {"why": "a test"},
     "DisputeEndWanted": {"why": "a test", "outcome": "won"},
     "PayoutWanted": {"why": "a test", "way": "cash"},
+    "WithholdingRateWanted": {"name": "IRRF", "rate_micro": 1, "from_date": "2026-06-01", "why": "a law"},
+    "WithholdingProofWanted": {"reference": "1", "proof_date": "2026-06-01"},
     "ReceivedPaymentWanted": {"way": "cash", "amount_minor": 1, "received_date": "2026-06-01"},
     "ChangeRefusal": {"why": "a test"},
     "PaymentLinkWanted": {},

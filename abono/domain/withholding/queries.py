@@ -1,0 +1,118 @@
+"""Rates of taxes that buyers withhold, what was withheld, and of what the proof is missing (PAY-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from abono.domain.withholding import rules
+from abono.domain.withholding.models import OwnRate, Rate, WithheldProof, WithheldTax
+from abono.domain.withholding.types import Part, Proof, RateInfo, Unproven
+from abono.kernel.money import Money
+from abono.platform.given import given
+
+
+def find(rate_id: UUID, *, customer_id: UUID | None = None) -> RateInfo | None:
+    """Of everybody, or of a customer."""
+    if customer_id is None:
+        row = Rate.objects.filter(id=rate_id).first()
+        return None if row is None else _rate(row)
+    own = OwnRate.objects.filter(id=rate_id, customer_id=customer_id).first()
+    return None if own is None else _own(own)
+
+
+def everybodys(*, before: UUID | None = None, limit: int = 200) -> list[RateInfo]:
+    """The seller's, the newest that was set first."""
+    found = Rate.objects.filter(**given(id__lt=before)).order_by("-id")
+    return [_rate(one) for one in found[:limit]]
+
+
+def own(customer_id: UUID | None = None, *, before: UUID | None = None, limit: int = 200) -> list[RateInfo]:
+    """Those of a customer, or of each, likewise."""
+    found = OwnRate.objects.filter(**given(customer_id=customer_id, id__lt=before))
+    return [_own(one) for one in found.order_by("-id")[:limit]]
+
+
+def of_buyer(customer_id: UUID, *, country: str, buyer: str, day: date) -> list[RateInfo]:
+    """What they must withhold of what they pay on a day."""
+    return rules.of_buyer(
+        map(_rate, Rate.objects.filter(from_date__lte=day).order_by("id")),
+        map(_own, OwnRate.objects.filter(customer_id=customer_id, from_date__lte=day).order_by("id")),
+        country=country,
+        buyer=buyer,
+        day=day,
+    )
+
+
+def of_receipts(receipt_ids: Collection[UUID]) -> Mapping[UUID, tuple[Part, ...]]:
+    """What was withheld of payments, by payment, each tax with its newest proof."""
+    found: dict[UUID, tuple[Part, ...]] = {}
+    if not receipt_ids:
+        return found
+    proofs: dict[tuple[UUID, str], Proof] = {}
+    for row in WithheldProof.objects.filter(receipt_id__in=receipt_ids).order_by("id"):
+        proofs[row.receipt_id, row.name] = Proof(row.reference, row.proof_date, row.given_by, row.given_at)
+    for tax in WithheldTax.objects.filter(receipt_id__in=receipt_ids).order_by("receipt_id", "position"):
+        key = tax.receipt_id
+        proof = proofs.get((key, tax.name)) or proofs.get((key, ""))
+        found[key] = (*found.get(key, ()), _part(tax, proof))
+    return found
+
+
+def unproven(*, limit: int = 100) -> list[Unproven]:
+    """Payments of which a proof is missing, the oldest first; not those of sandboxes."""
+    proven = WithheldProof.objects.filter(
+        Q(name="") | Q(name=OuterRef("name")), receipt_id=OuterRef("receipt_id")
+    )
+    rows = (
+        WithheldTax.objects.filter(receipt__withdrawn_at=None, receipt__invoice__customer__sandbox=False)
+        .filter(~Exists(proven))
+        .select_related("receipt__invoice")
+        .order_by("receipt_id", "position")[: limit * 8]
+    )
+    found: dict[UUID, Unproven] = {}
+    for row in rows:
+        invoice, receipt = row.receipt.invoice, row.receipt
+        before = found.get(receipt.id)
+        found[receipt.id] = Unproven(
+            receipt_id=receipt.id,
+            invoice_id=invoice.id,
+            customer_id=invoice.customer_id,
+            title=invoice.title,
+            organization=invoice.buyer["legal_name"],
+            received_date=receipt.received_date,
+            parts=(*(() if before is None else before.parts), _part(row, None)),
+        )
+    return list(found.values())[:limit]
+
+
+def _part(row: WithheldTax, proof: Proof | None) -> Part:
+    base, amount = Money(row.base_minor, row.currency), Money(row.amount_minor, row.currency)
+    return Part(row.name, row.rate_micro, base, amount, proof)
+
+
+def _rate(row: Rate) -> RateInfo:
+    return RateInfo(**_said(row), percent=row.percent, country=row.country, buyer=row.buyer)
+
+
+def _own(row: OwnRate) -> RateInfo:
+    return RateInfo(**_said(row), percent=row.percent, customer_id=row.customer_id)
+
+
+def _said(row: Rate | OwnRate) -> dict[str, Any]:
+    names = (
+        "id",
+        "name",
+        "fiscal_type",
+        "of_tax",
+        "free_up_to_minor",
+        "from_date",
+        "why",
+        "set_by",
+        "set_at",
+    )
+    return {name: getattr(row, name) for name in names}

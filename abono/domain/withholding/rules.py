@@ -1,0 +1,50 @@
+"""Which rates hold for a buyer on a day, and what is withheld by them. Pure decisions (PAY-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from abono.domain.withholding.types import RateInfo
+from abono.kernel.withheld import Withholding
+
+type Bases = Mapping[tuple[str, bool], int]
+"""What an invoice asks for, by fiscal type and whether it is a tax on top."""
+
+
+def in_force(rates: Iterable[RateInfo], day: date) -> list[RateInfo]:
+    """The newest of each that has begun; `rates` in the order in which they were set."""
+    found: dict[tuple[str, str, str, str], RateInfo] = {}
+    for one in sorted(rates, key=lambda one: one.from_date):
+        if one.from_date <= day:
+            found[one.name, one.country, one.buyer, one.fiscal_type] = one
+    return list(found.values())
+
+
+def of_buyer(
+    everybodys: Iterable[RateInfo], own: Iterable[RateInfo], *, country: str, buyer: str, day: date
+) -> list[RateInfo]:
+    """What a buyer must withhold: their own rate of a tax wins, also where it is 0 %."""
+    theirs = [one for one in in_force(own, day) if one.percent is not None]
+    named = {one.name for one in theirs}
+    wanted = [
+        one
+        for one in in_force(everybodys, day)
+        if one.name not in named and one.country in ("", country) and one.buyer in ("", buyer)
+    ]
+    return [one for one in (*wanted, *theirs) if one.percent]
+
+
+def withholdings(rates: Iterable[RateInfo], bases: Bases) -> list[Withholding]:
+    """By the rates, of what an invoice asks for; what is not worth withholding is left out."""
+    found = []
+    for rate in rates:
+        on = sum(
+            minor
+            for (fiscal_type, tax), minor in bases.items()
+            if tax == rate.of_tax and rate.fiscal_type in ("", fiscal_type)
+        )
+        one = Withholding(rate.name, rate.rate_micro, on)
+        if one.minor > rate.free_up_to_minor:
+            found.append(one)
+    return found

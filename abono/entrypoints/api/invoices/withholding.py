@@ -1,0 +1,197 @@
+"""The taxes that buyers must withhold, and the proof of those that they withheld (PAY-6)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from django.http import HttpResponse
+from ninja import Field, Query, Router, Schema
+from pydantic import StringConstraints
+
+from abono.domain.customers import queries as customers
+from abono.domain.identity.keys import READ, WRITE
+from abono.domain.identity.roles import Act
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.states import FiscalType
+from abono.domain.payments import receipts
+from abono.domain.withholding import actions, queries
+from abono.domain.withholding.types import NewRate, RateInfo
+from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, issued, with_lines
+from abono.entrypoints.api.protocol import shown
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
+from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
+from abono.entrypoints.api.protocol.fields import (
+    Asked,
+    Country,
+    CustomerId,
+    Day,
+    Reason,
+    ReceiptId,
+    Said,
+    Whole,
+)
+from abono.entrypoints.api.protocol.keyed import once
+from abono.entrypoints.api.protocol.whose import sellers, whose
+from abono.flows.standing.prove import prove_withheld
+from abono.kernel.ids import public
+from abono.platform import clock
+from abono.platform.idempotency import Ask
+
+router = Router(tags=["invoices"])
+
+Buyer = Literal["company", "person"]
+TaxName = Annotated[Said, StringConstraints(max_length=30), Field(examples=["IRRF"])]
+
+
+class WithholdingRateWanted(Asked):
+    """A tax that is withheld so from a day on, until the next rate of its name for the same buyers and lines. With `customer` it is
+    of that one alone and takes the place of everybody's of its name; there null as a rate means: as everybody, again."""
+
+    name: TaxName
+    rate_micro: Annotated[
+        Whole | None,
+        Field(ge=0, le=1_000_000, description="In millionths: 15,000 is 1.5 %; 0: not withheld."),
+    ]
+    from_date: Annotated[Day, Field(description="Of the payment, on the payer's day. It may be over.")]
+    customer: CustomerId | None = None
+    country: Annotated[
+        Country | None, Field(description="Where the buyer is; null is anywhere. Not with `customer`.")
+    ] = None
+    buyer: Annotated[Buyer | None, Field(description="Null is each. Not with `customer`.")] = None
+    fiscal_type: Annotated[FiscalType | None, Field(description="Of which lines; null is all.")] = None
+    of_tax: Annotated[
+        bool, Field(description="Reckoned of the taxes on top of those lines, not of the lines.")
+    ] = False
+    free_up_to_minor: Annotated[
+        Whole, Field(ge=0, le=10**15, description="So much of an invoice, or less, is not withheld at all.")
+    ] = 0
+    why: Annotated[Reason, Field(description="Kept in the record; of one customer, that can read it.")]
+
+    @property
+    def new(self) -> NewRate:
+        return NewRate(
+            name=self.name,
+            percent=None if self.rate_micro is None else Decimal(self.rate_micro) / 10_000,
+            from_date=self.from_date,
+            country=self.country or "",
+            buyer=self.buyer or "",
+            fiscal_type="" if self.fiscal_type is None else self.fiscal_type.value,
+            of_tax=self.of_tax,
+            free_up_to_minor=self.free_up_to_minor,
+        )
+
+
+class WithholdingRate(Schema):
+    """`customer` where it is of one alone."""
+
+    id: shown.WithholdingRateId
+    customer: shown.CustomerId | None
+    name: Annotated[str, Field(max_length=30)]
+    rate_micro: int | None
+    from_date: date
+    country: shown.Country | None
+    buyer: Buyer | None
+    fiscal_type: FiscalType | None
+    of_tax: bool
+    free_up_to_minor: int
+    why: Annotated[str, Field(max_length=300)]
+    set_at: datetime
+
+
+class WithholdingRateList(Schema):
+    items: list[WithholdingRate]
+    next_cursor: shown.Cursor | None
+
+
+class WithholdingRateQuery(PageQuery):
+    customer: Annotated[
+        CustomerId | None, Field(description="Those of one customer; without it, everybody's.")
+    ] = None
+
+
+class WithholdingProofWanted(Asked):
+    tax: Annotated[TaxName | None, Field(description="One of its taxes; null is all of them.")] = None
+    reference: Annotated[Said, StringConstraints(max_length=120), Field(description="Its number.")]
+    proof_date: Annotated[Day, Field(description="That it bears.")]
+
+
+@router.get("/withholding-rates", **answers({200: WithholdingRateList}, 403, 404, 422, scope=READ))
+def list_withholding_rates(request: ApiRequest, query: Query[WithholdingRateQuery]) -> WithholdingRateList:
+    """Newest first. Of the seller's keys."""
+    customer_id = whose(request, query.customer)
+    sellers(request, Act.READ)
+    find = queries.everybodys if customer_id is None else partial(queries.own, customer_id)
+    items, following = page_by_id("w", query, find)
+    return WithholdingRateList(items=[_rate(one) for one in items], next_cursor=following)
+
+
+@router.post(
+    "/withholding-rates", **answers({201: WithholdingRate}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE)
+)
+def create_withholding_rate(
+    request: ApiRequest, body: WithholdingRateWanted, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """What buyers withhold from a day on. What was booked stays as it is."""
+    customer_id = whose(request, body.customer)
+    sellers(request, Act.CORRECT)
+
+    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
+        done = actions.set_rate(
+            body.new, customer_id=customer_id, why=body.why, actor=request.auth.actor, now=clock.now()
+        )
+        return HTTPStatus.CREATED, _rate(done)
+
+    return once(request, idempotency_key, act)
+
+
+@router.post(
+    "/received-payments/{receipt_id}/withholding-proofs",
+    **answers({201: InvoiceWithLines}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE),
+)
+def create_withholding_proof(
+    request: ApiRequest,
+    receipt_id: ReceiptId,
+    body: WithholdingProofWanted,
+    idempotency_key: IdempotencyKey = None,
+) -> HttpResponse:
+    """The proof of what was withheld beside a payment, or of one tax of it; the newest counts. 409: nothing was withheld, or not
+    that tax."""
+    invoice = issued(request, receipts.get(receipt_id, customer_id=request.auth.customer_id).invoice_id)
+    sellers(request, Act.CORRECT)
+
+    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
+        prove_withheld(
+            receipt_id=receipt_id,
+            tax=body.tax or "",
+            reference=body.reference,
+            proof_date=body.proof_date,
+            actor=request.auth.actor,
+            now=customers.moment_of(invoice.customer_id, real=clock.now()).now,
+        )
+        return HTTPStatus.CREATED, with_lines(invoices.get(invoice.id))
+
+    return once(request, idempotency_key, act)
+
+
+def _rate(one: RateInfo) -> WithholdingRate:
+    return WithholdingRate.model_validate(
+        {
+            "id": one.public_id,
+            "customer": None if one.customer_id is None else public("cus", one.customer_id),
+            "name": one.name,
+            "rate_micro": None if one.percent is None else one.rate_micro,
+            "from_date": one.from_date,
+            "country": one.country or None,
+            "buyer": one.buyer or None,
+            "fiscal_type": one.fiscal_type or None,
+            "of_tax": one.of_tax,
+            "free_up_to_minor": one.free_up_to_minor,
+            "why": one.why,
+            "set_at": one.set_at,
+        }
+    )
