@@ -9,6 +9,9 @@ from abono.domain.approvals.types import ApprovalDetail
 from abono.domain.contracts.states import Arranged
 from abono.domain.coupons import actions as coupons
 from abono.domain.coupons.types import CouponInfo, NewCoupon
+from abono.domain.customers import queries as customers
+from abono.domain.fiscal import queries as fiscal
+from abono.domain.fiscal.models import Document, Export, File, Return
 from abono.domain.identity.types import Profile
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
@@ -27,6 +30,7 @@ from abono.flows import locks
 from abono.flows.approvals.ask import ask_credit_note
 from abono.flows.arrangements.arrange import Asked, arrange
 from abono.flows.corrections.credit_note import issue_credit_note
+from abono.flows.fiscal.export import asked_of
 from abono.flows.people.invite import invite_member
 from abono.flows.standing.record import record_payment
 from abono.flows.uncovered.decide import decide_uncovered
@@ -36,6 +40,7 @@ from abono.kernel.ids import public, uuid7
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import clock
+from tests.fiscal import PDF, key
 from tests.world import JUNE_1, Tenant
 
 
@@ -161,6 +166,34 @@ def paid_out(tenant: Tenant) -> PayoutInfo:
         "simulator", "po_1", Money(1, tenant.contract.currency), Money(0, tenant.contract.currency), today
     )
     return payouts.record(new, actor="olga", now=clock.now())
+
+
+def fiscal_document(invoice_id: UUID) -> dict[str, str]:
+    """One that was exported and issued, with its PDF, and a file that came back; their ids."""
+    invoice = invoices.get(invoice_id)
+    export = Export.objects.create(number=1, documents=1, cancels=0, actor="olga", at=clock.now())
+    document = Document.objects.create(
+        invoice_id=invoice_id,
+        customer_id=invoice.customer_id,
+        export=export,
+        state="issued",
+        amount_minor=invoice.total_minor,
+        currency=invoice.currency,
+        asked=asked_of(invoice, fiscal.left(invoice), customers.get(invoice.customer_id), "en"),
+        key_kind="nfse",
+        key=key(),
+        number="1",
+        issued_on=JUNE_1.date(),
+        made_at=clock.now(),
+        answered_at=clock.now(),
+    )
+    File.objects.create(
+        document=document, part="pdf", content=PDF, size=len(PDF), digest="0" * 64, at=clock.now()
+    )
+    file = Return.objects.create(
+        name="notas.csv", digest="0" * 64, lines=[[2, invoice.title, "issued"]], actor="olga", at=clock.now()
+    )
+    return {"export_id": export.public_id, "return_id": file.public_id}
 
 
 def bank_file() -> BankFile:

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "abono.domain.journal",
     "abono.domain.invoicing",
     "abono.domain.billing_runs",
+    "abono.domain.fiscal",
     "abono.domain.adjustments",
     "abono.domain.coupons",
     "abono.domain.credit",

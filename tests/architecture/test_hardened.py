@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+READS_XML = "abono/domain/fiscal/xml.py"
 CODE = sorted((ROOT / "abono").rglob("*.py"))
 # S102, S307: code from text; S301-S324: pickle, weak hashes, XML; S5, S60: unverified lines, shells; S608: SQL from text
 RULES = "S102,S301,S302,S303,S304,S305,S306,S307,S308,S310,S311,S312,S313,S314,S315,S316,S317,S318,S319,S324,S501,S602,S604,S605,S608"
@@ -23,4 +24,14 @@ def test_nothing_unpickles_reads_xml_or_opens_a_shell() -> None:
     closed = re.compile(
         r"^\s*(?:import|from) (?:pickle|marshal|shelve|xml|lxml)\b|os\.system\(|shell=True", re.MULTILINE
     )
-    assert [str(file) for file in CODE if closed.search(file.read_text())] == []
+    found = [file.relative_to(ROOT).as_posix() for file in CODE if closed.search(file.read_text())]
+    assert found == [READS_XML]
+
+
+def test_the_one_place_that_reads_xml_has_neither_document_types_nor_entities() -> None:
+    """What comes in it is tried in `scenarios/test_fiscal_documents.py`."""
+    text = (ROOT / READS_XML).read_text()
+    assert re.findall(r"^(?:import|from) xml.*$", text, re.MULTILINE) == ["from xml.parsers import expat"]
+    assert (
+        "StartDoctypeDeclHandler = parser.EntityDeclHandler = parser.UnparsedEntityDeclHandler = _no" in text
+    )

@@ -68,7 +68,7 @@ from tests import sql
 from tests.answered import answered
 from tests.domain.licences.office import Office
 from tests.remembered import remembered
-from tests.stories import asked, credited, linked
+from tests.stories import asked, credited, fiscal_document, linked
 from tests.versions import new_versions
 from tests.world import (
     DAY,
@@ -220,6 +220,7 @@ def rows_in_every_table() -> Tenant:
         paid_date=LATER.date(),
         made_at=LATER,
     )
+    fiscal_document(attempt.invoice_id)
     came = record_payment(
         invoice_id=attempt.invoice_id,
         came=Came(PaymentWay.PIX, 1, LATER.date(), "E1", gateway="bank", request_id=pix.id),

@@ -66,6 +66,13 @@ MOVES = {
         "refused": "",
         "ended": "paid",
     },
+    "fiscal document": {
+        "exported": "issued refused",
+        "issued": "cancelled",
+        "refused": "issued again",
+        "cancelled": "",
+        "again": "",
+    },
     "refund": {
         "asked": "done failed",
         "done": "",

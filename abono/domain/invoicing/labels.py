@@ -260,5 +260,10 @@ def coded(label: str, line: LineDetail) -> str:
     known = line.codes
     if known is None:
         return label
-    named = (("item", known.item), ("NBS", known.nbs), ("CST", known.cst), ("cClassTrib", known.tax_class))
+    named = (
+        ("item", known.item),
+        ("NBS", known.nbs),
+        ("CST", known.cst),
+        ("cClassTrib", known.tax_class),
+    )  # what else there is, the issuer is told
     return " · ".join([label, *(f"{name} {code}" for name, code in named if code)])

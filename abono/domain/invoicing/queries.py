@@ -96,7 +96,7 @@ def line_detail(line: InvoiceLine) -> LineDetail:
         fiscal_type=FiscalType(line.fiscal_type),
         credited_minor=line.credited_minor,
         calculation=how(line.calculation),
-        codes=codes(FiscalType(line.fiscal_type), line.period_start),
+        codes=codes(FiscalType(line.fiscal_type), LineKind(line.kind), line.period_start),
     )
 
 

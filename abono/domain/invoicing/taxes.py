@@ -81,10 +81,11 @@ def with_taxes(invoice: InvoiceDetail, lines: Sequence[LineCredit]) -> list[Line
     return found
 
 
-def codes(fiscal_type: FiscalType, at: datetime) -> FiscalCode | None:
-    """How the tax office calls a supply of this type on a day."""
+def codes(fiscal_type: FiscalType, kind: LineKind, at: datetime) -> FiscalCode | None:
+    """How the tax office calls a supply of this type on a day: as is said of lines of its kind, else of all others."""
     kept: tuple[FiscalCode, ...] = settings.snapshot().value(FISCAL_CODES, at=at)
-    return next((one for one in kept if one.fiscal_type == fiscal_type.value), None)
+    its = [one for one in kept if one.fiscal_type == fiscal_type.value and one.kind in ("", kind.value)]
+    return max(its, key=lambda one: one.kind, default=None)
 
 
 def ask_for_buyers() -> bool:

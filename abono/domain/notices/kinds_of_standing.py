@@ -98,6 +98,17 @@ OF_STANDING = {
         page=INVOICE,
         button=_("See the invoice"),
     ),
+    "fiscal_document_issued": Kind(
+        name=_("A fiscal document was issued"),
+        title=_("The fiscal document of invoice {invoice} is here: {fiscal_number}"),
+        body=(_("It stands beside the invoice, where its files can be downloaded."),),
+        needs=("number", "invoice", "invoice_id", "fiscal_number", "total_minor", "currency"),
+        figure="{total}",
+        caption=_("fiscal document"),
+        rows=((_("Fiscal document"), "fiscal_number"), *_INVOICE),
+        page=INVOICE,
+        button=_("See the invoice"),
+    ),
     "invoice_reopened": Kind(
         name=_("An invoice is asked for again"),
         title=_("Invoice {invoice} is to be paid after all"),

@@ -1,4 +1,4 @@
-"""What settings say of taxes: rates on lines, and how the tax office calls a supply (INV-7)."""
+"""What settings say of taxes: rates on lines, and how the tax office calls a supply (INV-7); what gets a fiscal document (INV-11)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
+
+from abono.domain.settings.types import Setting
 
 Code = Annotated[str, Field(max_length=20, pattern=r"^[0-9A-Za-z.-]*$")]
 FiscalTypeName = Literal["licensing", "sva"]
@@ -39,8 +41,11 @@ class TaxRate:
 
 @dataclass(frozen=True)
 class FiscalCode:
-    """How the tax office of the seller calls supplies of a fiscal type: item of the list of services, NBS, CST and tax class
-    of a Brazilian invoice; what there is none of is empty."""
+    """How the tax office of the seller calls supplies of a fiscal type: item of the list of services, NBS, CST and tax class,
+    code of the city, CNAE and indicator of the operation of a Brazilian invoice; what there is none of is empty.
+
+    kind   of lines of this kind alone, before those of their type; empty: of all others
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
@@ -49,6 +54,10 @@ class FiscalCode:
     nbs: Code = ""
     cst: Code = ""
     tax_class: Code = ""
+    city_code: Code = ""
+    cnae: Code = ""
+    operation: Code = ""
+    kind: Annotated[str, Field(max_length=20, pattern="^[a-z_]*$")] = ""
 
 
 def _listed(raw: object) -> object:
@@ -57,4 +66,13 @@ def _listed(raw: object) -> object:
 
 
 Rates = Annotated[tuple[TaxRate, ...], BeforeValidator(_listed), Field(max_length=500)]
-Codes = Annotated[tuple[FiscalCode, ...], BeforeValidator(_listed), Field(max_length=2)]
+Codes = Annotated[tuple[FiscalCode, ...], BeforeValidator(_listed), Field(max_length=40)]
+
+FISCAL_DOCUMENTS: Setting[str] = Setting(
+    key="fiscal_documents",
+    rule="INV-11",
+    says="Whether invoices get a fiscal document that somebody issues, and when it is to be issued: once the invoice is issued, or"
+    " once it is paid; of invoices that are issued from then on.",
+    allowed=Literal["none", "issued", "paid"],
+    shipped="none",
+)

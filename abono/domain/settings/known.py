@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from abono.domain.settings.fiscal import Codes, FiscalCode, Rates, TaxRate
+from abono.domain.settings.fiscal import FISCAL_DOCUMENTS, Codes, FiscalCode, Rates, TaxRate
 from abono.domain.settings.late import OF_LATE
 from abono.domain.settings.licences import OF_LICENCES
 from abono.domain.settings.restriction import OF_RESTRICTION
@@ -186,8 +186,8 @@ HOLD_LASTS = Setting(
 FISCAL_CODES: Setting[tuple[FiscalCode, ...]] = Setting(
     key="fiscal_codes",
     rule="INV-7",
-    says="How the tax office calls what is sold, as a JSON list, one for each fiscal type: fiscal_type (licensing, sva), item,"
-    " nbs, cst, tax_class; of lines whose period begins from then on.",
+    says="How the tax office calls what is sold, as a JSON list, one for each fiscal type, or for a kind of line of it: fiscal_type"
+    " (licensing, sva), kind, item, nbs, cst, tax_class, city_code, cnae, operation; of lines whose period begins from then on.",
     allowed=Codes,
     shipped=(),
 )
@@ -367,6 +367,7 @@ _EVERY: tuple[Setting[Any], ...] = (
     CYCLE_BEGINS,
     FEES_BILLED,
     FISCAL_CODES,
+    FISCAL_DOCUMENTS,
     HOLD_LASTS,
     INTERACTIONS_PER,
     *OF_LATE,

@@ -44,6 +44,8 @@ from abono.entrypoints.api.contracts import (
 )
 from abono.entrypoints.api.coupons import coupons
 from abono.entrypoints.api.events import events
+from abono.entrypoints.api.fiscal import documents as fiscal_documents
+from abono.entrypoints.api.fiscal import exports as fiscal_exports
 from abono.entrypoints.api.invoices import (
     credit_notes,
     invoices,
@@ -170,6 +172,8 @@ for router in (
     reviews,
     standing,
     withholding,
+    fiscal_documents,
+    fiscal_exports,
     coupons,
     billing_runs,
     journal,

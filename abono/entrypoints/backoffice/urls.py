@@ -13,6 +13,8 @@ from abono.entrypoints.backoffice.contracts import cancel, document, left_alone,
 from abono.entrypoints.backoffice.contracts import views as contracts
 from abono.entrypoints.backoffice.coupons import views as coupons
 from abono.entrypoints.backoffice.drafts import views as drafts
+from abono.entrypoints.backoffice.fiscal import invoice as invoice_fiscal
+from abono.entrypoints.backoffice.fiscal import views as fiscal
 from abono.entrypoints.backoffice.invoices import standing as invoice_standing
 from abono.entrypoints.backoffice.invoices import views as invoices
 from abono.entrypoints.backoffice.journal import views as journal
@@ -55,10 +57,18 @@ urlpatterns = [
     path("contracts/<str:contract_id>/trial/", trial.page, name="trial"),
     path("coupons/", coupons.page, name="coupons"),
     path("coupons/<str:coupon_id>/", coupons.coupon, name="coupon"),
+    path("fiscal/", fiscal.page, name="fiscal"),
+    path("fiscal/write/", fiscal.write, name="fiscal-write"),
+    path("fiscal/take/", fiscal.receive, name="fiscal-take"),
+    path("fiscal/exports/<str:export_id>/", fiscal.export, name="fiscal-export"),
+    path("fiscal/exports/<str:export_id>/csv/", fiscal.csv, name="fiscal-export-csv"),
+    path("fiscal/files/<str:return_id>/", fiscal.returned, name="fiscal-return"),
     path("invoices/", invoices.page, name="invoices"),
     path("invoices/csv/", invoices.csv, name="invoices-csv"),
     path("invoices/<str:invoice_id>/", invoices.invoice, name="invoice"),
     path("invoices/<str:invoice_id>/standing/", invoice_standing.page, name="invoice-standing"),
+    path("invoices/<str:invoice_id>/fiscal/", invoice_fiscal.page, name="invoice-fiscal"),
+    path("invoices/<str:invoice_id>/fiscal/<str:part>/", invoice_fiscal.file, name="invoice-fiscal-file"),
     path("invoices/<str:invoice_id>/reissue/", invoices.reissue, name="invoice-reissue"),
     path("invoices/<str:invoice_id>/links/", payment_links.page, name="payment-links"),
     path("invoices/<str:invoice_id>/links/new/", payment_links.make, name="payment-links-make"),

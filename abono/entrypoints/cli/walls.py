@@ -70,6 +70,8 @@ WITHOUT_A_CUSTOMER = {
 
 SELLERS = {
     "billing_runs_run": "renewals of everybody together",
+    "fiscal_export": "what whoever issues was given, of everybody together",
+    "fiscal_return": "likewise",
     "payments_bankfile": "what banks are asked and tell of everybody together",
     "payments_bankline": "likewise",
     "payments_bankorder": "likewise",

@@ -108,6 +108,7 @@ urlpatterns = [
     path("settings/financial/password/", document_password.page, name="document-password"),
     path("settings/financial/<str:invoice_id>/", invoice.page, name="invoice"),
     path("settings/financial/<str:invoice_id>/pdf/", invoice.pdf, name="invoice-pdf"),
+    path("settings/financial/<str:invoice_id>/fiscal/<str:part>/", invoice.fiscal, name="fiscal-document"),
     path("settings/financial/<str:invoice_id>/pay/", invoice.pay, name="pay-invoice"),
     path("settings/financial/<str:invoice_id>/requests/", asked.make, name="payment-request-make"),
     path("settings/financial/<str:invoice_id>/requests/<str:request_id>/pdf/", asked.pdf, name="slip-pdf"),

@@ -80,6 +80,7 @@ BACK_OFFICE = (
     Entry("backoffice:as-of", _("How things stood"), "history"),
     Entry("backoffice:journal", _("Journal"), "book-open-text"),
     Entry("backoffice:bank-files", _("Bank files"), "arrow-down-up"),
+    Entry("backoffice:fiscal", _("Fiscal documents"), "file-check"),
     Entry("backoffice:payouts", _("Payouts"), "landmark"),
     Entry("backoffice:withheld", _("Taxes withheld"), "percent"),
     Entry("backoffice:changes", _("Changes waiting"), "replace"),

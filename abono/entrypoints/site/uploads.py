@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 
-TAKING = frozenset({"backoffice:bank-file-take"})
+TAKING = frozenset({"backoffice:bank-file-take", "backoffice:fiscal-take", "backoffice:invoice-fiscal"})
 """Pages to which a file may be sent."""
 
 

@@ -403,6 +403,14 @@ FACTS: dict[str, dict[str, object]] = {
     "refund_credited": _FAILED_REFUND,
     "payment_recorded": {**_RECEIPT, "late_minor": 1_000, "missing_minor": 633, "withheld_minor": 4_305},
     "payment_withdrawn": _RECEIPT,
+    "fiscal_document_issued": {
+        "number": "2026-000042-7",
+        "invoice": "A-000042",
+        "invoice_id": "018f3a2b-4c5d-7e6f-8a9b-0c1d2e3f4a5b",
+        "fiscal_number": "4711",
+        "currency": "BRL",
+        "total_minor": 40_000,
+    },
     "invoice_reopened": {
         "number": "2026-000042-7",
         "invoice": "A-000042",

@@ -47,6 +47,7 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "end_after": 60,
         "fees_billed": "ahead",
         "fiscal_codes": (),
+        "fiscal_documents": "none",
         "hold_lasts": timedelta(hours=24),
         "interactions_per": "channel",
         "late_counted_from": "bank_day",

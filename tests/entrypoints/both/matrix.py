@@ -82,8 +82,8 @@ MATRIX = (
     looks(
         "invoices",
         READERS,
-        "portal:financial portal:financial-csv portal:invoice portal:invoice-pdf portal:payment portal:payment-request portal:slip-pdf",
-        "list_invoices read_invoice read_invoice_pdf list_payment_requests read_payment_request read_slip_pdf",
+        "portal:financial portal:financial-csv portal:invoice portal:invoice-pdf portal:payment portal:payment-request portal:slip-pdf portal:fiscal-document",
+        "list_invoices read_invoice read_invoice_pdf list_payment_requests read_payment_request read_slip_pdf read_fiscal_document read_fiscal_document_file",
     ),
     looks(
         "credit",
@@ -222,6 +222,20 @@ MATRIX = (
         WRITE,
         "backoffice:bank-file-write backoffice:bank-file-take",
         "create_remittance create_bank_file",
+    ),
+    sellers(
+        "fiscal documents",
+        Act.READ,
+        READ,
+        "backoffice:fiscal backoffice:fiscal-export backoffice:fiscal-export-csv backoffice:fiscal-return backoffice:invoice-fiscal-file",
+        "list_invoices_to_issue list_fiscal_exports read_fiscal_export",
+    ),
+    sellers(
+        "export and take fiscal documents",
+        Act.MONEY,
+        WRITE,
+        "backoffice:fiscal-write backoffice:fiscal-take backoffice:invoice-fiscal",
+        "create_fiscal_export put_fiscal_document",
     ),
     sellers(
         "billing runs", Act.READ, READ, "backoffice:runs backoffice:run", "list_billing_runs read_billing_run"

@@ -32,6 +32,8 @@ _PREFIX = {
     "coupon": "cpn",
     "payout": "pyo",
     "bank_file": "bfl",
+    "fiscal_export": "fsx",
+    "fiscal_return": "fsr",
     "billing_run": "run",
     "person": "usr",
     "order": "sig",

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from ninja import Field, Query, Router, Schema
 
 from abono.domain.customers import queries as customers
+from abono.domain.fiscal import queries as fiscal
 from abono.domain.identity.keys import READ
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
@@ -20,7 +21,8 @@ from abono.domain.invoicing.types import Collecting, InvoiceDetail, LineDetail
 from abono.domain.payments import disputes, refunds
 from abono.domain.payments.states import DisputeState, RefundState
 from abono.domain.payments.types import DisputeInfo
-from abono.entrypoints.api.invoices.lines import BilledLine, line
+from abono.entrypoints.api.invoices.fiscal import FiscalDocument, IncludedTax, fiscal_document
+from abono.entrypoints.api.invoices.lines import BilledLine, FiscalCodes, line
 from abono.entrypoints.api.invoices.received import ReceivedPayment, received_payments
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest, count_file
@@ -109,6 +111,9 @@ class Invoice(Schema):
     ]
     replaced_by: shown.InvoiceId | None
     collection: InvoiceCollection | None
+    fiscal_document: Annotated[
+        FiscalDocument | None, Field(description="Null where it has none and needs none.")
+    ]
 
 
 class InvoiceList(Schema):
@@ -157,16 +162,6 @@ class InvoiceDispute(Schema):
     ended_at: datetime | None
 
 
-class IncludedTax(Schema):
-    """A tax that is inside the prices of the lines of its fiscal type, and added to nothing."""
-
-    name: Annotated[str, Field(max_length=30)]
-    fiscal_type: FiscalType
-    rate_micro: Annotated[int, Field(description="In millionths: 50,000 is 5 %.")]
-    base_minor: int
-    amount_minor: int
-
-
 class InvoiceWithLines(Invoice):
     buyer: InvoiceBuyer
     included_taxes: list[IncludedTax]
@@ -204,7 +199,13 @@ def list_invoices(request: ApiRequest, query: Query[InvoiceQuery]) -> InvoiceLis
         contract_number="" if query.contract is None else own(request, query.contract).number,
     )
     today, known = Today(), outlooks(shown)
-    items = [invoice(detail, today, known.get(detail.id)) for detail in shown]
+    stands, seller = fiscal.standings(shown), request.auth.sellers
+    items = [
+        invoice(
+            detail, today, known.get(detail.id), fiscal_document(stands.get(detail.id), for_seller=seller)
+        )
+        for detail in shown
+    ]
     for told in (query.state, query.status):
         items = [item for item in items if told in (None, item.state, item.status)]
     if query.overdue is not None:
@@ -215,7 +216,7 @@ def list_invoices(request: ApiRequest, query: Query[InvoiceQuery]) -> InvoiceLis
 @router.get("/invoices/{invoice_id}", **answers({200: InvoiceWithLines}, 404, scope=READ))
 def read_invoice(request: ApiRequest, invoice_id: InvoiceId) -> InvoiceWithLines:
     """One invoice with its lines."""
-    return with_lines(issued(request, invoice_id))
+    return with_lines(issued(request, invoice_id), for_seller=request.auth.sellers)
 
 
 @router.get(
@@ -266,11 +267,14 @@ class Today:
         return self._days[detail.customer_id]
 
 
-def invoice(detail: InvoiceDetail, today: Today, collecting: Collecting | None) -> Invoice:
-    return Invoice.model_validate(_members(detail, today, collecting))
+def invoice(
+    detail: InvoiceDetail, today: Today, collecting: Collecting | None, document: FiscalDocument | None
+) -> Invoice:
+    members = _members(detail, today, collecting)
+    return Invoice.model_validate({**members, "fiscal_document": document})
 
 
-def with_lines(detail: InvoiceDetail) -> InvoiceWithLines:
+def with_lines(detail: InvoiceDetail, *, for_seller: bool = False) -> InvoiceWithLines:
     lines = [
         {
             **line(
@@ -303,6 +307,7 @@ def with_lines(detail: InvoiceDetail) -> InvoiceWithLines:
     ]
     members = {
         **_members(detail, Today(), outlook(detail)),
+        "fiscal_document": fiscal_document(fiscal.stands(detail), for_seller=for_seller),
         "buyer": asdict(detail.buyer),
         "lines": lines,
         "refunds": given_back,
@@ -336,7 +341,8 @@ def _codes(row: LineDetail) -> dict[str, str] | None:
     known = row.codes
     if known is None:
         return None
-    return {"item": known.item, "nbs": known.nbs, "cst": known.cst, "tax_class": known.tax_class}
+    said = asdict(known)
+    return {name: said[name] for name in FiscalCodes.model_fields}
 
 
 def _members(detail: InvoiceDetail, today: Today, collecting: Collecting | None) -> dict[str, object]:

@@ -120,6 +120,9 @@ class FiscalCodes(Schema):
     nbs: shown.FiscalCode
     cst: shown.FiscalCode
     tax_class: shown.FiscalCode
+    city_code: shown.FiscalCode
+    cnae: shown.FiscalCode
+    operation: Annotated[shown.FiscalCode, Field(description="The indicator of the operation (cIndOp).")]
 
 
 class BilledLine(Line):

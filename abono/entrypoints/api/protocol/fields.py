@@ -36,6 +36,7 @@ from abono.domain.contracts.errors import (
 from abono.domain.contracts.states import State
 from abono.domain.coupons.errors import NoSuchCoupon
 from abono.domain.customers.errors import NoSuchCustomer
+from abono.domain.fiscal.errors import NoSuchExport
 from abono.domain.identity.errors import NoSuchInvitation, NoSuchMember
 from abono.domain.invoicing.errors import NoSuchCreditNote, NoSuchInvoice
 from abono.domain.payment_links.errors import NoSuchPaymentLink
@@ -153,6 +154,9 @@ PayoutId = Annotated[
 ]
 BankFileId = Annotated[
     UUID, BeforeValidator(_key("bfl", NoSuchBankFile)), WithJsonSchema(shown.identifier("bfl"))
+]
+FiscalExportId = Annotated[
+    UUID, BeforeValidator(_key("fsx", NoSuchExport)), WithJsonSchema(shown.identifier("fsx"))
 ]
 RunId = Annotated[UUID, BeforeValidator(_key("run", NoSuchRun)), WithJsonSchema(shown.identifier("run"))]
 CouponId = Annotated[

@@ -57,6 +57,7 @@ CouponCode = Annotated[str, WithJsonSchema(text("^[A-Z0-9][A-Z0-9_-]{0,29}$", "S
 CouponId = Annotated[str, WithJsonSchema(identifier("cpn"))]
 CreditNoteId = Annotated[str, WithJsonSchema(identifier("crn"))]
 PayoutId = Annotated[str, WithJsonSchema(identifier("pyo"))]
+FiscalExportId = Annotated[str, WithJsonSchema(identifier("fsx"))]
 BankFileId = Annotated[str, WithJsonSchema(identifier("bfl"))]
 RunId = Annotated[str, WithJsonSchema(identifier("run"))]
 EntryId = Annotated[str, WithJsonSchema(identifier("jrn"))]

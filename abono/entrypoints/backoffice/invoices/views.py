@@ -14,6 +14,7 @@ from abono.domain.approvals.errors import SecondPersonNeeded
 from abono.domain.contracts import queries as contracts
 from abono.domain.credit import queries as credit
 from abono.domain.customers import queries as customers
+from abono.domain.fiscal import queries as fiscal
 from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import State, Status
@@ -47,7 +48,14 @@ PER_PAGE, MOST_EXPORTED = 50, 5_000
 def page(request: SellersVisitor) -> HttpResponse:
     """The newest invoices of all customers, or of contracts whose number has what was typed, or that stand so."""
     form = Search(request.GET or None)
-    context = {"form": form, "rows": _listed(form, limit=PER_PAGE), "filtered": form.is_bound}
+    rows = _listed(form, limit=PER_PAGE)
+    documents = fiscal.standings([one for one, _state in rows])
+    context = {
+        "form": form,
+        "rows": [(one, state, documents.get(one.id)) for one, state in rows],
+        "fiscal_kept": fiscal.kept(),
+        "filtered": form.is_bound,
+    }
     return render(request, "backoffice/invoices/page.html", context)
 
 
@@ -200,6 +208,8 @@ def _show(
         "invoice": found,
         "total": Money(found.total_minor, found.currency),
         "state": found.status_on(today).value,
+        "fiscal": fiscal.stands(found),
+        "fiscal_kept": fiscal.kept(),
         "refunds": refunds.of_invoices([found.id]),
         "regret_until": regret_until(contracts.get(found.contract_id), customer, now=now),
         "organization": customer.legal_name,

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from abono.domain.fiscal import queries as fiscal_documents
 from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing.errors import AmountChanged, InvoiceNotPayable
 from abono.domain.invoicing.labels import days_of, explanation, fiscal_label, line_label
@@ -30,6 +31,7 @@ from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.portal.financial.views import issued
 from abono.entrypoints.portal.standing import own_contract
 from abono.entrypoints.site import flash
+from abono.entrypoints.site.design import fiscal as fiscal_files
 from abono.entrypoints.site.design.cards import method_key
 from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.posted import posted_amount
@@ -96,9 +98,17 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
         "refunds": refunds.of_invoices([invoice.id]),
         "receipts": [(one, withheld.get(one.id, ())) for one in came],
         "asked": [one for one in requests.open_of([invoice.id]) if not one.replaced],
+        "fiscal": fiscal_documents.stands(invoice),
         "may_pay": visit.administers,
     }
     return render(request, "portal/financial/invoice.html", context)
+
+
+@makes_file
+@answered
+def fiscal(request: Visitor, invoice_id: str, part: str) -> HttpResponse:
+    """The XML or the PDF of its fiscal document, as whoever issued it gave it to us (INV-11)."""
+    return fiscal_files.file_of(issued(request.visit, invoice_id), part)
 
 
 @makes_file

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from abono.domain.fiscal.types import Stands
 from abono.domain.invoicing.labels import fiscal_label, paid_day
 from abono.domain.invoicing.states import NUMBERED, FiscalType, Outlook, State
 from abono.domain.invoicing.types import Collecting, InvoiceDetail, InvoiceHead
@@ -26,6 +27,7 @@ class InvoiceRow:
     state: str
     collecting: Collecting | None  # how its money is coming; None where nothing is to be paid
     paid_date: date | None  # local day; of one that was read whole
+    fiscal: Stands | None = None  # how it stands with its fiscal document (INV-11)
 
     @property
     def confirming(self) -> bool:
@@ -77,6 +79,7 @@ def rows(
     today: date,
     language: str,
     collecting: Mapping[UUID, Collecting] | None = None,
+    fiscal: Mapping[UUID, Stands] | None = None,
 ) -> list[InvoiceRow]:
     """The rows of a list. `today` is the customer's local day: an invoice is overdue from the day after it was due.
 
@@ -84,7 +87,8 @@ def rows(
     """
     listed = list(found)
     known = outlooks(listed) if collecting is None else collecting
-    return [_row(one, known.get(one.id), today, language) for one in listed]
+    stands = fiscal or {}
+    return [_row(one, known.get(one.id), stands.get(one.id), today, language) for one in listed]
 
 
 def row(invoice: InvoiceHead, *, today: date, language: str) -> InvoiceRow:
@@ -92,7 +96,9 @@ def row(invoice: InvoiceHead, *, today: date, language: str) -> InvoiceRow:
     return only
 
 
-def _row(invoice: InvoiceHead, collecting: Collecting | None, today: date, language: str) -> InvoiceRow:
+def _row(
+    invoice: InvoiceHead, collecting: Collecting | None, fiscal: Stands | None, today: date, language: str
+) -> InvoiceRow:
     whole = invoice if isinstance(invoice, InvoiceDetail) else None
     types = dict.fromkeys(line.fiscal_type for line in whole.lines) if whole else {}
     return InvoiceRow(
@@ -102,6 +108,7 @@ def _row(invoice: InvoiceHead, collecting: Collecting | None, today: date, langu
         state=invoice.status_on(today).value,
         collecting=collecting,
         paid_date=paid_day(whole) if whole else None,
+        fiscal=fiscal,
     )
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from abono.domain.fiscal import queries as fiscal
 from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.labels import fiscal_label
@@ -148,7 +149,13 @@ def _listed(
         before=before,
         limit=limit + 1,
     )
-    shown = rows(found[:limit], today=today, language=visit.language, collecting=collecting)
+    shown = rows(
+        found[:limit],
+        today=today,
+        language=visit.language,
+        collecting=collecting,
+        fiscal=fiscal.standings(found[:limit]),
+    )
     if asked is not None:  # the day, the lines or the money tell those apart that the database does not
         shown = [row for row in shown if row.state == asked.value]
     return Listed(shown, found[limit - 1].id if len(found) > limit else None)

@@ -18,7 +18,7 @@ from abono.entrypoints.site.shell import PROFILES
 ROWS: tuple[tuple[Promise, str], ...] = (
     (_("See Home"), "home"),
     (_("See use, campaigns and what nothing covered"), "usage usage-csv usage-pdf usage-sends uncovered own-limits campaigns campaign-estimate"),
-    (_("See invoices, payments and credit"), "financial financial-csv invoice invoice-pdf credit credit-note-pdf payment payment-request slip-pdf"),
+    (_("See invoices, payments and credit"), "financial financial-csv invoice invoice-pdf credit credit-note-pdf payment payment-request slip-pdf fiscal-document"),
     (_("Read their notices, keep their own profile"), "notices notices-read profile switch-organization"),
     (_("See and change plan, package and licences"), "plans contract-pdf as-of change-plan coupon change cancel regret change-undo change-withdraw pay-interim advance-clock"),
     (_("Set own limits, contest charges, choose who is told"), "own-limits-save uncovered-contest notices-choose"),

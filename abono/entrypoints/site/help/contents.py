@@ -96,7 +96,9 @@ GROUPS = (
             Entry("as-of", ("portal:as-of",), ("plans", "financial")),
             Entry("sandbox-clock", ("portal:advance-clock",), ("plans", "keys"), leads=False),
             Entry(
-                "financial", ("portal:financial", "portal:invoice"), ("pay", "credit", "document-password")
+                "financial",
+                ("portal:financial", "portal:invoice", "portal:fiscal-document"),
+                ("pay", "credit", "document-password"),
             ),
             Entry(
                 "pay",

@@ -23,6 +23,7 @@ from tests.stories import (
     bank_file,
     by_pix,
     credited,
+    fiscal_document,
     going_back,
     invited,
     linked,
@@ -39,11 +40,11 @@ IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer":
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
 IDS |= {"change_id": "chg", "coupon_id": "cpn", "index_id": "idx", "adjustment_id": "adj"}
 IDS |= {"payout_id": "pyo", "run_id": "run", "receipt_id": "rcp", "refund_id": "ref", "request_id": "prq"}
-IDS |= {"file_id": "bfl", "mandate_id": "mdt"}
+IDS |= {"file_id": "bfl", "mandate_id": "mdt", "export_id": "fsx"}
 IDS |= {"arrangement_id": "arr", "person_id": "usr", "invitation_id": "ivt"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
-OTHERS = {"day": "2026-06-01", "campaign": "easter", "id": "order-1"}
+OTHERS = {"day": "2026-06-01", "part": "pdf", "campaign": "easter", "id": "order-1"}
 QUERIES = {
     "at": "2026-06-02T00:00:00Z",
     "lines": "1:100",
@@ -69,6 +70,7 @@ BODIES = {
     "NewDateWanted": {},
     "ProfileWanted": {"profile": "agent"},
     "RemittanceAsked": {"gateway": "bank_boleto"},
+    "FiscalDocumentTold": {"said": "issued"},
     "ReturnAsked": {"name": "a.ret", "content": ""},
     "PayoutAsked": {
         "gateway": "simulator",
@@ -196,6 +198,7 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "run": lambda: public("run", billing_runs.join(begun_by="olga", now=clock.now())),
         "pyo": lambda: paid_out(padaria).public_id,
         "bfl": lambda: bank_file().public_id,
+        "fsx": lambda: fiscal_document(Invoice.objects.get(customer_id=padaria.customer_id).id)["export_id"],
         "ref": lambda: going_back(padaria).public_id,
         "chg": lambda: public("chg", quote(padaria, package="brl-250", now=clock.now())),
     }
