@@ -41,6 +41,7 @@ from abono.entrypoints.api.contracts import (
     regret,
     restrictions,
     trials,
+    years,
 )
 from abono.entrypoints.api.coupons import coupons
 from abono.entrypoints.api.events import events
@@ -164,6 +165,7 @@ for router in (
     clock_advances,
     payment_means,
     mandates,
+    years,
     payments,
     payment_requests,
     payment_links,

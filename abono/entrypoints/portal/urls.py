@@ -19,7 +19,7 @@ from abono.entrypoints.portal.campaigns import views as campaigns
 from abono.entrypoints.portal.contracts import cancel, change, change_plan, coupon, document, regret
 from abono.entrypoints.portal.contracts import clock as sandbox
 from abono.entrypoints.portal.contracts import views as plans
-from abono.entrypoints.portal.financial import asked, credit, document_password, invoice
+from abono.entrypoints.portal.financial import asked, credit, document_password, invoice, year
 from abono.entrypoints.portal.financial import views as financial
 from abono.entrypoints.portal.home import views as home
 from abono.entrypoints.portal.notices import choices as notice_choices
@@ -103,6 +103,9 @@ urlpatterns = [
     path("settings/contracts/<str:contract_id>/as-of/", as_of.page, name="as-of"),
     path("settings/financial/", financial.page, name="financial"),
     path("settings/financial/csv/", financial.csv, name="financial-csv"),
+    path("settings/financial/year/", year.page, name="year"),
+    path("settings/financial/year/csv/", year.csv, name="year-csv"),
+    path("settings/financial/year/pdf/", year.pdf, name="year-pdf"),
     path("settings/financial/credit/", credit.page, name="credit"),
     path("settings/financial/credit/<str:credit_note_id>/pdf/", credit.pdf, name="credit-note-pdf"),
     path("settings/financial/password/", document_password.page, name="document-password"),

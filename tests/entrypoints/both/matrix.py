@@ -88,8 +88,8 @@ MATRIX = (
     looks(
         "credit",
         READERS,
-        "portal:credit portal:credit-note-pdf",
-        "list_credit_notes read_credit_note read_credit_note_pdf read_credit",
+        "portal:credit portal:credit-note-pdf portal:year portal:year-csv portal:year-pdf",
+        "read_paid_year list_credit_notes read_credit_note read_credit_note_pdf read_credit",
     ),
     looks("payment links", ADMINISTRATORS, "portal:payment-links", "list_payment_links read_payment_link"),
     looks("who is told of what", ADMINISTRATORS, "", "read_notice_choices"),

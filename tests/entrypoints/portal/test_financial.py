@@ -15,6 +15,7 @@ from abono.domain.payments import queries as payments
 from abono.kernel.ids import public, uuid7
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
+from tests.entrypoints.api.conftest import program
 from tests.entrypoints.portal.acts import block, pay_with
 from tests.entrypoints.portal.reading import hidden, pays, signed_in, words
 from tests.payment_links import make_unpaid
@@ -325,3 +326,21 @@ def test_a_line_for_use_leads_to_what_was_used_in_its_cycle(signed_at):
     page = ana.get(f"{PAGE}{renewal(padaria).public_id}/").content.decode()
     assert page.count(f'href="/en/usage/?cycle={first_day}"') == 1
     assert "R$110.00" in words(ana.get(f"/en/usage/?cycle={first_day}"))
+
+
+@pytest.mark.rule("FIN-2", part="export")
+def test_what_was_paid_in_a_year_is_chosen_and_taken_along(ana, bruno, owing):
+    page, year = f"{PAGE}year/", owing.contract.adhesion_date.year
+    said = f"Contract {owing.contract.number} Paid, less what went back R$1,349.00"
+    for client in (ana, bruno):
+        assert said in words(client.get(page, {"year": year}))
+    assert f"Nothing was paid in {year - 2}." in words(ana.get(page, {"year": year - 2}))
+    for wrong in ("next", "99999", str(clock.now().year + 2), "١٩٩٩"):
+        assert ana.get(page, {"year": wrong}).status_code == 404
+    taken = ana.get(f"{page}csv/", {"year": year}).content.decode("utf-8-sig")
+    [_header, row] = csv.reader(io.StringIO(taken))
+    assert row[2:] == ["1349.00", "0.00", "1349.00", "BRL"]
+    assert bruno.get(f"{page}pdf/", {"year": year}).content.startswith(b"%PDF")
+    told = program(owing.customer_id).get(f"/contracts/{owing.contract.public_id}/paid-years/{year}").json()
+    assert (told["paid_minor"], told["back_minor"], len(told["months"])) == (1_349_00, 0, 1)
+    assert told["settled"] is False

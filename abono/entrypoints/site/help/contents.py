@@ -125,6 +125,7 @@ GROUPS = (
                 ),
                 ("pay", "financial"),
             ),
+            Entry("year", ("portal:year",), ("financial", "credit")),
             Entry("credit", ("portal:credit",), ("financial", "change-plan")),
             Entry("document-password", ("portal:document-password",), ("financial",)),
             Entry(

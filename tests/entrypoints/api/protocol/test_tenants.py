@@ -44,7 +44,7 @@ IDS |= {"file_id": "bfl", "mandate_id": "mdt", "export_id": "fsx"}
 IDS |= {"arrangement_id": "arr", "person_id": "usr", "invitation_id": "ivt"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
-OTHERS = {"day": "2026-06-01", "part": "pdf", "campaign": "easter", "id": "order-1"}
+OTHERS = {"year": 2026, "day": "2026-06-01", "part": "pdf", "campaign": "easter", "id": "order-1"}
 QUERIES = {
     "at": "2026-06-02T00:00:00Z",
     "lines": "1:100",
