@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import nullcontext
@@ -75,15 +76,17 @@ def _main() -> int:
 def _run(command: str, arguments: list[str]) -> int:
     import django
 
+    gc.disable()  # while a million things are loaded that stay, as in `abono.config.asgi`
+    django.setup()
+    gc.freeze()
+    gc.enable()
     if command in OWN:
-        django.setup()
         return int(import_module(OWN[command]).run(arguments))
     from django.db import OperationalError, ProgrammingError
 
     from abono.config.env import ConfigurationError
 
     if command in SERVING and not {"-h", "--help"}.intersection(arguments):
-        django.setup()
         _require_safe()
     if not command.startswith("-"):
         command = command.replace("-", "_")  # check-books is what people type, check_books what Django finds

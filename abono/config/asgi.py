@@ -22,8 +22,9 @@ from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "abono.config.settings")
 os.environ.setdefault("ABONO_STATEMENT_TIMEOUT_MS", "30000")  # no page is worth a longer statement
-if ours := not settings.configured:  # by whoever has us in a process of its own kind, as tests do
+if not settings.configured:  # by whoever has us in a process of its own kind, as tests do
     os.environ["ABONO_DATABASE_ROLE"] = "web"
+if collects := gc.isenabled():
     gc.disable()  # while a million things are loaded that stay: a seventh of the time until it serves
 
 from django.db import connection
@@ -42,7 +43,7 @@ from abono.platform.running import metrics
 from abono.platform.web.asgi import Receive, Scope, Send
 from abono.platform.web.problems import Problem
 
-if ours:
+if collects:
     gc.freeze()  # nor is rubbish looked for among them later
     gc.enable()
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +12,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.db import connection
+
+from tests.forked import Forked
 
 _LISTENS = "running on http://127.0.0.1:"
 
@@ -25,12 +25,7 @@ class Process:
         self.log: list[str] = []
         self._said = threading.Condition()
         self._silent = False
-        self.process = subprocess.Popen(
-            [sys.executable, *arguments],
-            env={**os.environ, "DATABASE_URL": database_url(), **env},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self.process = Forked([*arguments], {**os.environ, "DATABASE_URL": database_url(), **env})
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
@@ -57,7 +52,6 @@ class Process:
         return next((line for line in self.log if words in line), "")
 
     def _read(self) -> None:
-        assert self.process.stderr is not None
         with self.process.stderr as lines:
             for line in lines:
                 self._note(line)
