@@ -2,7 +2,8 @@
 
 Its own book: `asked[key]` is what it was asked for, once each; `came[key]` what was paid. `says` is how it answers from then
 on: "payable", "asked" (it has to be told by a file), "refused", "unheard" (no answer, and it never arrived), "lost" (it has
-it, but the answer never comes). `strays` is money by its name that came for nothing that we asked for.
+it, but the answer never comes). `returns[key]` is what went back of which money. `strays` is money by its name that came for
+nothing that we asked for.
 
 Payers can agree to be charged, too: `mandates` by their numbers, `debits` by their keys.
 """
@@ -136,6 +137,8 @@ class FakePush(FakeMandates):
         self.registered: set[str] = set()
         self.ended: set[str] = set()
         self.strays: dict[str, Arrival] = {}
+        self.gives = "done"
+        self.returns: dict[str, tuple[str, int]] = {}
 
     def ask(self, request: PushRequest) -> PushReply:
         self.calls += 1
@@ -161,7 +164,26 @@ class FakePush(FakeMandates):
         return self._stands(key) if key in self.asked else PushReply(Standing.ENDED)
 
     def give_back(self, received: str, amount: Money, key: str) -> RefundReply:
-        return RefundReply(RefundOutcome.REFUSED, code="not_offered")
+        """Once for each key, never more than is left of what came. `gives` says what it answers: "lost" is done, and unheard."""
+        if self.gives == "unheard":
+            return RefundReply(RefundOutcome.UNKNOWN)
+        if key not in self.returns and not self._take_back(received, amount):
+            return RefundReply(RefundOutcome.REFUSED, code="amount")
+        assert self.returns.setdefault(key, (received, amount.minor)) == (received, amount.minor)
+        if self.gives == "lost":
+            return RefundReply(RefundOutcome.UNKNOWN)
+        waits = self.gives == "waiting"
+        return RefundReply(RefundOutcome.WAITING if waits else RefundOutcome.DONE, f"D{key[-8:]}")
+
+    def _take_back(self, received: str, amount: Money) -> bool:
+        """Of what came of this name."""
+        for key, came in self.came.items():
+            for place, one in enumerate(came):
+                back = amount + one.back if one.back else amount
+                if one.reference == received and self.gives != "refused" and back <= one.amount:
+                    self.came[key] = (*came[:place], replace(one, back=back), *came[place + 1 :])
+                    return True
+        return False
 
     def find_received(self, received: str) -> Arrival | None:
         if self.says == "unheard":

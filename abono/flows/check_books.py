@@ -76,6 +76,11 @@ _INVOICES = {
           FROM payments_refund r JOIN payments_attempt a ON a.id = r.attempt_id
          WHERE r.state NOT IN ('again', 'credit')
          GROUP BY a.id HAVING sum(r.amount_minor) > a.amount_minor OR a.state NOT IN ('paid', 'reversed') ORDER BY 1""",
+    "more goes back of what came than it was": """
+        SELECT p.id::text, sum(r.amount_minor)::text, p.amount_minor::text
+          FROM payments_refund r JOIN payments_receipt p ON p.id = r.receipt_id
+         WHERE r.state NOT IN ('again', 'credit')
+         GROUP BY p.id HAVING sum(r.amount_minor) > p.amount_minor OR p.withdrawn_at IS NOT NULL ORDER BY 1""",
     "another sum was taken than was asked for": """
         SELECT a.id::text, u.currency || ' ' || u.amount_minor, a.currency || ' ' || a.amount_minor
           FROM payments_unmatchedmoney u JOIN payments_attempt a ON a.id = u.attempt_id

@@ -7,27 +7,34 @@ from decimal import Decimal
 import pytest
 
 from abono.domain.credit import queries as credit
+from abono.domain.identity.roles import Role
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Status
+from abono.domain.payments import refunds
 from abono.domain.payments.errors import ReceiptWithdrawn
 from abono.domain.payments.models import Receipt
 from abono.domain.payments.receipts import Came
-from abono.domain.payments.states import Way
+from abono.domain.payments.states import Because, Way
 from abono.domain.withholding.actions import set_rate
 from abono.domain.withholding.types import NewRate
+from abono.flows.approvals.ask import ask_refund
+from abono.flows.approvals.decide import approve
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
+from abono.flows.refunds.give_back import give_back
 from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.flows.standing.write_off import write_off
 from abono.flows.wallet import save_card
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import uuid7
+from abono.platform import clock
 from tests.concurrency.test_flows import at_once
 from tests.scenarios.taking_back import AUGUST_1, unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1
-from tests.work import renew_due
-from tests.world import HOUR, load_catalog, make_padaria, moment
+from tests.scenarios.test_requests import asked, paid
+from tests.work import ask_gateways, renew_due
+from tests.world import HOUR, load_catalog, make_colleague, make_olga, make_padaria, moment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = JULY_1 + HOUR
@@ -138,4 +145,38 @@ def test_of_two_payments_at_once_one_settles_with_what_was_withheld_and_it_count
     found = invoices.get(owing.id)
     assert (found.status, found.received_minor, found.withheld_minor) == (Status.PAID, 700_00, 43_05)
     assert credit.balance(padaria.contract_id) == over
+    assert check_books() == []
+
+
+@pytest.mark.rule("PAY-9", part="full and part")
+@pytest.mark.parametrize("by", ["refunds", "second persons"])
+def test_what_came_goes_back_once_however_many_press_or_agree(padaria, owing, bank, by):
+    """Of a Pix of 750.00, 50.00 of it credit, 30.00 each."""
+    paid(bank, asked(padaria, owing.id), 750_00)
+    if by == "refunds":
+        answers = at_once(
+            lambda _n: give_back(
+                invoice_id=owing.id,
+                amount_minor=30_00,
+                because=Because.TWICE,
+                why="x",
+                actor="olga",
+                moment=moment(LATER),
+            )
+        )
+    else:
+        olga, otto, rita = (
+            make_olga(),
+            *(make_colleague(name, Role.BILLING) for name in ("Otto B.", "Rita M.")),
+        )
+        said = {"because": Because.TWICE, "why": "x", "actor": f"person:{olga}", "now": LATER}
+        waits = [ask_refund(invoice_id=owing.id, amount_minor=30_00, **said).id for _two in range(2)]
+        answers = at_once(
+            lambda n: approve(approval_id=waits[n % 2], person_id=(otto, rita)[n // 2 % 2], now=LATER)
+        )
+    assert all(isinstance(one, Refusal) or one for one in answers)
+    assert [one.amount.minor for one in refunds.of_invoices([owing.id])] == [30_00]
+    assert credit.balance(padaria.contract_id) == 20_00
+    at_once(lambda _n: ask_gateways(real=clock.now() + HOUR))
+    assert [minor for _of, minor in bank.returns.values()] == [30_00]
     assert check_books() == []

@@ -77,6 +77,7 @@ MOVES = {
         "asked": "done failed",
         "done": "",
         "failed": "again paid credit",
+        "owed": "paid credit",
         "again": "",
         "paid": "",
         "credit": "",

@@ -33,8 +33,8 @@ CREDIT = {
         SELECT coalesce(c.contract_id, r.contract_id)::text, coalesce(c.minor, 0)::text, coalesce(r.minor, 0)::text
           FROM (SELECT contract_id, -sum(amount_minor)::bigint AS minor FROM credit_entry WHERE kind IN ('refunded', 'restored') GROUP BY 1) c
           FULL JOIN (SELECT i.contract_id, sum(f.amount_minor)::bigint AS minor
-                       FROM payments_refund f JOIN payments_attempt a ON a.id = f.attempt_id
-                       JOIN invoicing_invoice i ON i.id = a.invoice_id WHERE f.state NOT IN ('again', 'credit') GROUP BY 1) r ON r.contract_id = c.contract_id
+                       FROM payments_refund f LEFT JOIN payments_attempt a ON a.id = f.attempt_id LEFT JOIN payments_receipt p ON p.id = f.receipt_id
+                       JOIN invoicing_invoice i ON i.id = coalesce(a.invoice_id, p.invoice_id) WHERE f.state NOT IN ('again', 'credit') GROUP BY 1) r ON r.contract_id = c.contract_id
          WHERE coalesce(c.minor, 0) <> coalesce(r.minor, 0) ORDER BY 1""",
     "credit that was paid too much is not what payments say": """
         SELECT coalesce(c.invoice_id, p.invoice_id)::text, coalesce(c.minor, 0)::text, coalesce(p.minor, 0)::text

@@ -14,7 +14,7 @@ class Kind(Enum):
     GRANTED = "granted"  # by a credit note, of an invoice that was paid
     USED = "used"  # it pays of an invoice
     RETURNED = "returned"  # the invoice that it paid of was cancelled
-    REFUNDED = "refunded"  # it goes back to the card that paid the invoice
+    REFUNDED = "refunded"  # it goes back to whoever paid the invoice
     RESTORED = "restored"  # it could not go back to that card
     OVERPAID = "overpaid"  # more came than the invoice asked for
     RECALLED = "recalled"  # that was recorded by mistake

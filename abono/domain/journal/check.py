@@ -42,15 +42,18 @@ _DISPUTES = """(
       FROM payments_dispute d JOIN payments_attempt a ON a.id = d.attempt_id JOIN payments_paymentmethod m ON m.id = a.method_id
      UNION ALL
     SELECT p.gateway, d.currency, d.amount_minor, d.state FROM payments_dispute d JOIN payments_receipt p ON p.id = d.receipt_id) d"""
+_REFUNDS = """(
+    SELECT coalesce(m.gateway, nullif(p.gateway, ''), p.way) AS gateway, f.currency, f.amount_minor, f.state
+      FROM payments_refund f
+      LEFT JOIN payments_attempt a ON a.id = f.attempt_id LEFT JOIN payments_paymentmethod m ON m.id = a.method_id
+      LEFT JOIN payments_receipt p ON p.id = f.receipt_id) r"""
 _FACTS = {
     "clearing": """
         SELECT m.gateway || ' ' || a.currency, a.amount_minor
           FROM payments_attempt a JOIN payments_paymentmethod m ON m.id = a.method_id
          WHERE a.state IN ('paid', 'reversed') AND NOT EXISTS (SELECT FROM payments_unmatchedmoney u WHERE u.attempt_id = a.id AND u.why = 'surplus')
          UNION ALL
-        SELECT m.gateway || ' ' || r.currency, -r.amount_minor
-          FROM payments_refund r JOIN payments_attempt a ON a.id = r.attempt_id JOIN payments_paymentmethod m ON m.id = a.method_id
-         WHERE r.state = 'done'
+        SELECT r.gateway || ' ' || r.currency, -r.amount_minor FROM {refunds} WHERE r.state = 'done'
          UNION ALL
         SELECT r.way || ' ' || r.currency, -r.amount_minor FROM payments_refund r WHERE r.state = 'paid'
          UNION ALL
@@ -64,9 +67,7 @@ _FACTS = {
     "bank": "SELECT ' ' || currency, arrived_minor FROM payments_payout WHERE withdrawn_at IS NULL",
     "fees": "SELECT gateway || ' ' || currency, fees_minor FROM payments_payout WHERE withdrawn_at IS NULL",
     "refunds": """
-        SELECT m.gateway || ' ' || r.currency, -r.amount_minor
-          FROM payments_refund r JOIN payments_attempt a ON a.id = r.attempt_id JOIN payments_paymentmethod m ON m.id = a.method_id
-         WHERE r.state IN ('asked', 'failed')""",
+        SELECT r.gateway || ' ' || r.currency, -r.amount_minor FROM {refunds} WHERE r.state IN ('asked', 'failed', 'owed')""",
     "unmatched": "SELECT key, -minor FROM ({found}) u WHERE open AND NOT disputed",
     "disputed": """
         SELECT key, minor FROM ({found}) u WHERE open AND disputed
@@ -99,7 +100,7 @@ JOURNAL = {
         f"{account} of the journal is not what gateways say": _DIFFERENCES.format(
             account=account,
             key="l.detail || ' ' || l.currency",
-            facts=facts.format(found=_FOUND, disputes=_DISPUTES),
+            facts=facts.format(found=_FOUND, disputes=_DISPUTES, refunds=_REFUNDS),
         )
         for account, facts in _FACTS.items()
     },

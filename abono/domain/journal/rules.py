@@ -7,7 +7,7 @@ Amounts are positive where the fact goes the way of its name. Debit is positive,
     a credit note of 100.00 of the plan            revenue plan 100.00, receivable -100.00
     ... it was paid, so credit is granted          receivable 100.00, credit -100.00
     ... which pays 60.00 of the next invoice       credit 60.00, receivable -60.00
-    ... of which 40.00 are to go back to the card  credit 40.00, refunds -40.00
+    ... of which 40.00 are to go back to who paid  credit 40.00, refunds -40.00
     ... and went back                              refunds 40.00, clearing -40.00
     a transfer of 500.00 is recorded               clearing 500.00, receivable -500.00
     the other 249.00 are written off               losses 249.00, receivable -249.00

@@ -24,17 +24,17 @@ def _something_is_left(facts: Facts) -> bool:
 
 
 _GOES_BACK = _(
-    "What is left of your credit, {left}, goes back to the cards that paid; we write again as soon as it has. What no card can take we owe you: write to {seller_email} and say to which account we may pay it."
+    "What is left of your credit, {left}, goes back to the cards that paid, or by Pix where you paid so; we write again as soon as it has. What cannot go back so we owe you: write to {seller_email} and say to which account we may pay it."
 )
 _LAST = _("What was used and not billed yet, {total}, is on a last invoice, which is charged as ever.")
 _NOTHING = _("Nothing of it was left to bill.")
 _UNPAID = _("It was restricted, and what was overdue was not paid: that is to be paid all the same.")
 _LEFT = _(
-    "What is left, {left}, cannot go back to a card: we owe it to you. Write to {seller_email} and say to which account we may pay it."
+    "What is left, {left}, cannot go back the way it came: we owe it to you. Write to {seller_email} and say to which account we may pay it."
 )
 
 
-_REFUND = ("number", "invoice", "invoice_id", "refunded_minor", "currency", "card")
+_REFUND = ("number", "invoice", "invoice_id", "refunded_minor", "currency")
 _ROWS = (
     (_("Amount"), "refunded"),
     (_("Goes back to"), "card"),
@@ -137,9 +137,32 @@ OF_ENDINGS = {
         button=_("See the contract"),
         unexpected=SOMEBODY_DID,
     ),
+    "refund_asked": Kind(
+        name=_("Money goes back to you"),
+        title=_("{refunded} goes back to you"),
+        body=(),
+        cases=(
+            Case(
+                lambda facts: bool(facts["card"]),
+                (_("We write again as soon as it has; then it takes the bank some days to show it."),),
+            ),
+            Case(
+                always,
+                (
+                    _(
+                        "It cannot go back the way it came, so we pay it by transfer. Write to {seller_email} if we do not know your account yet; we write again as soon as it is paid."
+                    ),
+                ),
+            ),
+        ),
+        needs=(*_REFUND, "why"),
+        rows=(*_ROWS, (_("Reason"), "why")),
+        page=INVOICE,
+        button=_("See the invoice"),
+    ),
     "refund_done": Kind(
-        name=_("Money went back to your card"),
-        title=_("{refunded} went back to {card}"),
+        name=_("Money went back to you"),
+        title=_("{refunded} went back to you"),
         body=(_("It may take your bank some days to show it."),),
         needs=_REFUND,
         rows=_ROWS,
@@ -147,8 +170,8 @@ OF_ENDINGS = {
         button=_("See the invoice"),
     ),
     "refund_failed": Kind(
-        name=_("Money could not go back to your card"),
-        title=_("{refunded} could not go back to {card}"),
+        name=_("Money could not go back to you"),
+        title=_("{refunded} could not go back to you"),
         body=(_("We owe you this amount. Write to {seller_email} and say to which account we may pay it."),),
         needs=_REFUND,
         rows=_ROWS,
@@ -156,9 +179,9 @@ OF_ENDINGS = {
         button=_("See the invoice"),
     ),
     "refund_paid_out": Kind(
-        name=_("Money that could not go back to your card was paid otherwise"),
+        name=_("Money that could not go back the way it came was paid otherwise"),
         title=_("We paid you {refunded} otherwise"),
-        body=(_("It could not go back to {card}, so we paid it on another way."),),
+        body=(_("It could not go back the way it came, so we paid it on another one."),),
         needs=_REFUND,
         rows=(
             (_("Amount"), "refunded"),
@@ -170,9 +193,9 @@ OF_ENDINGS = {
         button=_("See the invoice"),
     ),
     "refund_credited": Kind(
-        name=_("Money that could not go back to your card is credit"),
+        name=_("Money that could not go back the way it came is credit"),
         title=_("{refunded} is your credit"),
-        body=(_("It could not go back to {card}. It pays your next invoice."),),
+        body=(_("It could not go back the way it came. It pays your next invoice."),),
         needs=_REFUND,
         rows=_ROWS[:1] + _ROWS[2:],
         page=INVOICE,

@@ -35,6 +35,10 @@ def _has_ended(facts: Facts) -> bool:
     return bool(facts.get("ended"))
 
 
+def _until_a_dispute_ends(facts: Facts) -> bool:
+    return bool(facts.get("until_dispute_ends"))
+
+
 def _of_fraud(facts: Facts) -> bool:
     return facts["cause"] == "fraud"
 
@@ -92,6 +96,17 @@ OF_OVERDUE: dict[str, Kind] = {
             _("Nothing can be sent, and nobody can sign in to the software. What is there stays as it is."),
         ),
         cases=(
+            Case(
+                _until_a_dispute_ends,
+                (
+                    _("A payment is contested at the bank. Once that is decided, it opens again by itself."),
+                    _(
+                        "If you did not contest it, or have settled it with your bank, write to {seller_email}."
+                    ),
+                ),
+                HOME,
+                _("See the contract"),
+            ),
             Case(
                 _of_fraud,
                 (

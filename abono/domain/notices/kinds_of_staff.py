@@ -106,6 +106,13 @@ OF_STAFF: dict[str, Kind] = {
                 ),
             ),
             Case(
+                _is("refund"),
+                (
+                    _("A refund of {total} waits for somebody else to agree."),
+                    _UNTIL,
+                ),
+            ),
+            Case(
                 _is("arrangement"),
                 (
                     _(

@@ -100,10 +100,28 @@ class NoSuchRefund(Refusal):
     message = _("There is no such refund.")
 
 
+class NothingGoesBack(Refusal):
+    code = "payments.nothing_goes_back"
+    kind = Kind.CONFLICT
+    message = _(
+        "Nothing can be given back of the invoice {title}: there is no credit of the contract, or nothing that was paid is left. Take lines back by a credit note first."
+    )
+    title: str
+
+
+class AboveWhatGoesBack(Refusal):
+    code = "payments.above_what_goes_back"
+    kind = Kind.CONFLICT
+    message = _("That is more than what can be given back of the invoice {title}.")
+    title: str
+    most_minor: int
+    currency: str
+
+
 class RefundNotFailed(Refusal):
     code = "payments.refund_not_failed"
     kind = Kind.CONFLICT
-    message = _("This refund did not fail, or somebody has decided already what becomes of it.")
+    message = _("This refund does not wait for anybody, or somebody has decided already what becomes of it.")
 
 
 class WalletFull(Refusal):

@@ -12,6 +12,7 @@ from abono.domain.payments.rules import LONGEST_EVIDENCE
 from abono.domain.payments.states import (
     BY_HAND,
     LIVE,
+    Because,
     DisputeState,
     RefundState,
     State,
@@ -19,6 +20,8 @@ from abono.domain.payments.states import (
     Why,
 )
 from abono.kernel.ids import public, uuid7
+
+_UNDECIDED_REFUND = (RefundState.ASKED.value, RefundState.OWED.value)
 
 
 class PaymentMethod(models.Model):
@@ -116,10 +119,12 @@ class Attempt(models.Model):
 
 
 class Refund(models.Model):
-    """Money of a charge that goes back to the card that paid it. Its id is the gateway's idempotency key."""
+    """Money that goes back to whoever paid it: of a card's charge, or of what came without one. Its id is the gateway's
+    idempotency key."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="refunds")
+    attempt = models.ForeignKey(Attempt, models.PROTECT, null=True, related_name="refunds")
+    receipt = models.ForeignKey("Receipt", models.PROTECT, null=True, db_index=False, related_name="+")
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=6, default=RefundState.ASKED.value)
@@ -127,6 +132,8 @@ class Refund(models.Model):
     code = models.CharField(max_length=60, default="")  # the gateway's word for why not
     asked_by = models.CharField(max_length=120)
     asked_at = models.DateTimeField()
+    because = models.CharField(max_length=8, default="", db_default="")  # empty: asked for by 0.2.0
+    asked_why = models.CharField(max_length=300, default="", db_default="")  # in words; both sides read it
     decided_at = models.DateTimeField(null=True)
     sent = models.SmallIntegerField(default=0)  # how often the gateway was spoken to
     again = models.UUIDField(null=True)  # the refund that asks for the same once more
@@ -138,13 +145,20 @@ class Refund(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="refund_state_known_2", condition=Q(state__in=[s.value for s in RefundState])
+                name="refund_state_known_3", condition=Q(state__in=[s.value for s in RefundState])
+            ),
+            models.CheckConstraint(
+                name="refund_of_one_payment",
+                condition=Q(attempt__isnull=False, receipt=None) | Q(attempt=None, receipt__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="refund_because_known", condition=Q(because__in=["", *(b.value for b in Because)])
             ),
             models.CheckConstraint(name="refund_amount_positive", condition=Q(amount_minor__gt=0)),
             models.CheckConstraint(
-                name="refund_decided_or_asked",
-                condition=Q(state=RefundState.ASKED.value, decided_at__isnull=True)
-                | (~Q(state=RefundState.ASKED.value) & Q(decided_at__isnull=False)),
+                name="refund_decided_or_waits",
+                condition=Q(state__in=_UNDECIDED_REFUND, decided_at__isnull=True)
+                | (~Q(state__in=_UNDECIDED_REFUND) & Q(decided_at__isnull=False)),
             ),
             models.CheckConstraint(
                 name="refund_once_more",
@@ -155,9 +169,12 @@ class Refund(models.Model):
                 condition=Q(way="") | Q(state=RefundState.PAID_OUT.value, way__in=[w.value for w in BY_HAND]),
             ),
         ]
+        indexes = [
+            models.Index(name="refund_receipt", fields=["receipt"], condition=Q(receipt__isnull=False))
+        ]
 
     def __str__(self) -> str:
-        return f"{self.amount_minor} of {self.attempt_id}"
+        return f"{self.amount_minor} of {self.attempt_id or self.receipt_id}"
 
     @property
     def public_id(self) -> str:

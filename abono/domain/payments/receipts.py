@@ -169,4 +169,5 @@ def _info(row: Receipt) -> ReceiptInfo:
         recorded_at=row.recorded_at,
         withdrawn_at=row.withdrawn_at,
         withdrawn_why=row.withdrawn_why,
+        request_id=row.request_id,
     )

@@ -21,10 +21,11 @@ class State(Enum):
 class RefundState(Enum):
     ASKED = "asked"  # the gateway is asked for it until it says how it ended
     DONE = "done"
-    FAILED = "failed"  # it cannot go back to that card: it is owed, until somebody says what becomes of it
+    FAILED = "failed"  # it cannot go back there: it is owed, until somebody says what becomes of it
+    OWED = "owed"  # no way leads back to whoever paid it: it is owed, until somebody says how it was paid
     AGAIN = "again"  # it failed, and another one asks for the same
-    PAID_OUT = "paid"  # it failed, and was paid otherwise
-    CREDITED = "credit"  # it failed, and stays credit
+    PAID_OUT = "paid"  # it was paid otherwise
+    CREDITED = "credit"  # it stays credit
 
 
 REFUND = Lifecycle(
@@ -32,8 +33,30 @@ REFUND = Lifecycle(
     {
         RefundState.ASKED: (RefundState.DONE, RefundState.FAILED),
         RefundState.FAILED: (RefundState.AGAIN, RefundState.PAID_OUT, RefundState.CREDITED),
+        RefundState.OWED: (RefundState.PAID_OUT, RefundState.CREDITED),
     },
 )
+UNPAID = (RefundState.FAILED, RefundState.OWED)  # a person says what becomes of it
+NOT_GIVEN = (RefundState.AGAIN, RefundState.CREDITED)  # nothing goes back by these
+
+
+class Because(Enum):
+    """Why money goes back (PAY-9)."""
+
+    MISTAKE = "mistake"  # it should not have been billed
+    TWICE = "twice"  # paid twice, or too much
+    SERVICE = "service"  # the service was not as promised
+    LEFT = "left"  # what was left of the credit of a contract that ended
+    REGRET = "regret"  # the contract was given back within its first days (CON-10)
+    OTHER = "other"
+
+
+SAID = (
+    Because.MISTAKE,
+    Because.TWICE,
+    Because.SERVICE,
+    Because.OTHER,
+)  # by people; the others say themselves
 
 
 class RequestState(Enum):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from abono.domain.payments.states import DisputeState, RefundState, State, Way, Why
+from abono.domain.payments.states import Because, DisputeState, RefundState, State, Way, Why
 from abono.kernel.ids import public
 from abono.kernel.money import Money
 
@@ -78,28 +78,91 @@ class PayoutInfo:
 
 @dataclass(frozen=True, slots=True)
 class RefundInfo:
-    """Money that goes back to a card. `card` is as people know it; `code` the gateway's word where it refused.
+    """Money that goes back to whoever paid it: of a card's attempt, or of a receipt. `code` is the gateway's word where it
+    refused.
 
-    way, reference, why   of one that failed: on which way it was paid otherwise, with which reference, and what was said
+    gateway               that took it, or the way on which it came without one: the detail of its clearing account
+    paid                  the gateway's own name of what was paid
+    card                  as people know it; empty where none paid
+    came                  on which way, where none did
+    because, asked_why    why it goes back, and in words; nothing of refunds of 0.2.0
+    way, reference, why   of one that nothing could be done with by itself: how it was paid otherwise, with which reference,
+                          and what was said
     """
 
     id: UUID
     public_id: str
-    attempt_id: UUID
+    attempt_id: UUID | None
+    receipt_id: UUID | None
     invoice_id: UUID
     customer_id: UUID
     gateway: str
-    charge_reference: str
+    paid: str
     card: str
+    came: Way | None
     amount: Money
     state: RefundState
     code: str
     sent: int
     asked_at: datetime
     decided_at: datetime | None
+    because: Because | None = None
+    asked_why: str = ""
     way: Way | None = None
     reference: str = ""
     why: str = ""
+
+    @property
+    def to(self) -> str:
+        """Where it goes, as people know it in every language; empty where nothing leads."""
+        return _to(self.card, self.came)
+
+    @property
+    def of_payment(self) -> str:
+        """The public id of the payment that it is of."""
+        return _payment(self.attempt_id, self.receipt_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Refundable:
+    """What can still go back of one payment of an invoice. `gateway`, `card` and `came` as of a refund."""
+
+    attempt_id: UUID | None
+    receipt_id: UUID | None
+    invoice_id: UUID
+    gateway: str
+    card: str
+    came: Way | None
+    amount: Money
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether whoever took it can send it back; a slip's bank cannot, nor can we what came to our account."""
+        return self.attempt_id is not None or self.came is Way.PIX
+
+    @property
+    def to(self) -> str:
+        """As of a refund."""
+        return _to(self.card, self.came)
+
+    @property
+    def of_payment(self) -> str:
+        """As of a refund."""
+        return _payment(self.attempt_id, self.receipt_id)
+
+    def of(self, amount: Money) -> Refundable:
+        return replace(self, amount=amount)
+
+
+def _payment(attempt_id: UUID | None, receipt_id: UUID | None) -> str:
+    if attempt_id is not None:
+        return public("att", attempt_id)
+    assert receipt_id is not None
+    return public("rcp", receipt_id)
+
+
+def _to(card: str, came: Way | None) -> str:
+    return card or ("Pix" if came is Way.PIX else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +187,7 @@ class ReceiptInfo:
     recorded_at: datetime
     withdrawn_at: datetime | None
     withdrawn_why: str
+    request_id: UUID | None = None  # for which it came
 
     @property
     def pays(self) -> Money:

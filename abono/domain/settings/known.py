@@ -12,44 +12,22 @@ from abono.domain.settings.fiscal import FISCAL_DOCUMENTS, Codes, FiscalCode, Ra
 from abono.domain.settings.late import OF_LATE
 from abono.domain.settings.licences import OF_LICENCES
 from abono.domain.settings.restriction import OF_RESTRICTION
+from abono.domain.settings.second_person import OF_SECOND_PERSONS, amounts
+from abono.domain.settings.second_person import SECOND_PERSON_CREDIT as SECOND_PERSON_CREDIT
+from abono.domain.settings.second_person import SECOND_PERSON_PRICES as SECOND_PERSON_PRICES
+from abono.domain.settings.second_person import SECOND_PERSON_REFUND as SECOND_PERSON_REFUND
+from abono.domain.settings.second_person import Threshold as Threshold
+from abono.domain.settings.second_person import above as above
 from abono.domain.settings.trials import OF_TRIALS
 from abono.domain.settings.trials import REGRET_WITHIN as REGRET_WITHIN
 from abono.domain.settings.types import Scope, Setting
-from abono.kernel.money import CURRENCIES, EXPONENT, Money
+from abono.kernel.money import CURRENCIES
 
 
 def _split(raw: object) -> object:
     """As people type a list."""
     return tuple(filter(None, map(str.strip, raw.split(",")))) if isinstance(raw, str) else raw
 
-
-type Threshold = dict[str, int] | Literal["never"]
-
-
-def _amounts(raw: object) -> object:
-    """As people type amounts: `BRL 5000, USD 1000`."""
-    if not isinstance(raw, str) or raw == "never":
-        return raw
-    pairs = [part.split() for part in raw.split(",") if part.strip()]
-    return {pair[0].upper(): pair[1] for pair in pairs if len(pair) == 2} if pairs else raw
-
-
-def above(threshold: Threshold, amount: Money) -> bool:
-    """Whether an amount needs a second person. A currency that the threshold does not name has none: it always does."""
-    if threshold == "never":
-        return False
-    whole = threshold.get(amount.currency, 0)
-    return abs(amount.minor) > whole * int(10 ** EXPONENT[amount.currency])
-
-
-_THRESHOLD = (
-    Annotated[
-        dict[Literal[CURRENCIES], Annotated[int, Field(ge=0, le=10**12)]],  # type: ignore[valid-type]
-        BeforeValidator(_amounts),
-        Field(min_length=1),
-    ]
-    | Literal["never"]
-)
 
 CHANGE_DIFFERENCE: Setting[str] = Setting(
     key="change_difference",
@@ -84,7 +62,7 @@ CHANGE_MINIMUM: Setting[dict[str, int] | Literal["none"]] = Setting(
     " no means of payment takes so little; as `BRL 50, USD 50`, or none.",
     allowed=Annotated[
         dict[Literal[CURRENCIES], Annotated[int, Field(ge=0, le=10**6)]],  # type: ignore[valid-type]
-        BeforeValidator(_amounts),
+        BeforeValidator(amounts),
         Field(min_length=1),
     ]
     | Literal["none"],
@@ -278,22 +256,6 @@ SECOND_FACTOR: Setting[str] = Setting(
     allowed=Literal["nobody", "administrators"],
     shipped="nobody",
 )
-SECOND_PERSON_CREDIT: Setting[Threshold] = Setting(
-    key="second_person_credit",
-    rule="ACC-5",
-    says="Above how much, taken back of one invoice in all, a credit note needs a second person, and a one-off invoice"
-    " by its total, a write-off or a dispute that is lost by what is given up; in whole units of each currency, always for one that is not named, or never.",
-    allowed=_THRESHOLD,
-    shipped={"BRL": 5_000, "USD": 1_000},
-)
-SECOND_PERSON_PRICES: Setting[Threshold] = Setting(
-    key="second_person_prices",
-    rule="ACC-5",
-    says="Above how much that customers together pay more or less each month a move to newer versions or a yearly adjustment"
-    " needs a second person, and a price of its own or an add-on of one contract; in whole units of each currency, always for one that is not named, or never.",
-    allowed=_THRESHOLD,
-    shipped={"BRL": 5_000, "USD": 1_000},
-)
 
 
 def _zone(name: str) -> str:
@@ -379,8 +341,7 @@ _EVERY: tuple[Setting[Any], ...] = (
     PRICE_KEPT_MONTHS,
     REVIEW_FOR,
     SECOND_FACTOR,
-    SECOND_PERSON_CREDIT,
-    SECOND_PERSON_PRICES,
+    *OF_SECOND_PERSONS,
     SELLER_TIME_ZONE,
     SLIP_DUE_AFTER,
     TAXES,

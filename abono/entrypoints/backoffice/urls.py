@@ -15,6 +15,7 @@ from abono.entrypoints.backoffice.coupons import views as coupons
 from abono.entrypoints.backoffice.drafts import views as drafts
 from abono.entrypoints.backoffice.fiscal import invoice as invoice_fiscal
 from abono.entrypoints.backoffice.fiscal import views as fiscal
+from abono.entrypoints.backoffice.invoices import refund as invoice_refund
 from abono.entrypoints.backoffice.invoices import standing as invoice_standing
 from abono.entrypoints.backoffice.invoices import views as invoices
 from abono.entrypoints.backoffice.journal import views as journal
@@ -69,6 +70,7 @@ urlpatterns = [
     path("invoices/<str:invoice_id>/standing/", invoice_standing.page, name="invoice-standing"),
     path("invoices/<str:invoice_id>/fiscal/", invoice_fiscal.page, name="invoice-fiscal"),
     path("invoices/<str:invoice_id>/fiscal/<str:part>/", invoice_fiscal.file, name="invoice-fiscal-file"),
+    path("invoices/<str:invoice_id>/refund/", invoice_refund.page, name="invoice-refund"),
     path("invoices/<str:invoice_id>/reissue/", invoices.reissue, name="invoice-reissue"),
     path("invoices/<str:invoice_id>/links/", payment_links.page, name="payment-links"),
     path("invoices/<str:invoice_id>/links/new/", payment_links.make, name="payment-links-make"),

@@ -191,6 +191,7 @@ ACCESS: dict[str, Rule] = {
     "backoffice:invoice": Rule(staff=Act.READ, staff_does=Act.CORRECT, fresh=True),
     "backoffice:invoices-csv": STAFF,
     "backoffice:invoice-standing": Rule(staff=Act.READ, staff_does=Act.CORRECT, fresh=True),
+    "backoffice:invoice-refund": Rule(staff=Act.READ, staff_does=Act.CORRECT, fresh=True),
     "backoffice:invoice-reissue": Rule(staff=Act.CORRECT, fresh=True),
     "backoffice:journal": STAFF,
     "backoffice:journal-csv": STAFF,

@@ -21,6 +21,7 @@ from abono.domain.identity import members
 from abono.domain.identity import queries as identity
 from abono.domain.identity.staff import Colleague
 from abono.domain.identity.types import Member, Profile
+from abono.domain.invoicing.labels import AT_THE_BANK
 from abono.domain.notices import queries as notices
 from abono.domain.restrictions import queries as restrictions
 from abono.domain.restrictions.rules import NOT_YET, restricted_until
@@ -101,6 +102,11 @@ class Visit:
     def sellers_word(self) -> str:
         """The reason for which the seller restricted the contract (END-4); empty where only a debt restricts it."""
         return next((one.why for one in self._causes if one.cause is Cause.FRAUD), "")
+
+    @property
+    def until_dispute_ends(self) -> bool:
+        """That reason is a payment that is contested at the bank: the end of that lifts it (PAY-10)."""
+        return self.sellers_word == AT_THE_BANK
 
     @property
     def owes_too(self) -> bool:

@@ -15,6 +15,7 @@ from abono.domain.customers import queries as customers
 from abono.domain.identity.roles import Act
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import LineCredit
+from abono.domain.payments.states import Because
 from abono.flows import locks
 from abono.flows.adjustments.kind import ADJUSTMENTS
 from abono.flows.arrangements.arrange import Asked, Looked, arrange, end, preview_arranged, preview_end
@@ -22,11 +23,13 @@ from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.one_off.issue import issue_one_off
 from abono.flows.price_moves.apply import Kind, apply_move
+from abono.flows.refunds.give_back import Back, give_back
 from abono.flows.standing.write_off import write_off
 from abono.flows.versions.kind import VERSIONS
 from abono.kernel.ids import public
 
 CREDIT_NOTE, ONE_OFF, WRITE_OFF, ARRANGEMENT = "credit_note", "one_off", "write_off", "arrangement"
+REFUND = "refund"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,28 @@ def _credit_note(told: Mapping[str, Any], actor: str, real: datetime) -> str:
         why=told["why"],
         note_id=UUID(told["note_id"]),
         approved=True,
+        back=Back(Because(told["back"]), real) if told.get("back") else None,
         actor=actor,
         now=customers.moment_of(invoice.customer_id, real=real).now,
     )
     return note.public_id
+
+
+def _refund(told: Mapping[str, Any], actor: str, real: datetime) -> str:
+    """As much of the same payments as was asked for."""
+    invoice = invoices.get(UUID(told["invoice_id"]))
+    first, *_others = give_back(
+        invoice_id=invoice.id,
+        amount_minor=told["amount_minor"],
+        because=Because(told["because"]),
+        why=told["why"],
+        to=told["to"],
+        refund_id=UUID(told["refund_id"]),
+        approved=True,
+        actor=actor,
+        moment=customers.moment_of(invoice.customer_id, real=real),
+    )
+    return first.public_id
 
 
 def _one_off(told: Mapping[str, Any], actor: str, real: datetime) -> str:
@@ -145,4 +166,5 @@ ACTS: Mapping[str, Approvable] = {
     **{kind.act: Approvable(Act.VERSIONS, partial(_price_move, kind)) for kind in (VERSIONS, ADJUSTMENTS)},
     WRITE_OFF: Approvable(Act.CORRECT, _write_off),
     ARRANGEMENT: Approvable(Act.CORRECT, _arrangement),
+    REFUND: Approvable(Act.CORRECT, _refund),
 }

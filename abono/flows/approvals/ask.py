@@ -18,12 +18,24 @@ from abono.domain.identity.staff import Colleague
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import DraftChanged
 from abono.domain.invoicing.types import LineCredit
-from abono.flows.approvals.acts import ACTS, ARRANGEMENT, CREDIT_NOTE, ONE_OFF, WRITE_OFF, looked_at, told_of
+from abono.domain.payments.states import Because
+from abono.domain.payments.types import Refundable
+from abono.flows.approvals.acts import (
+    ACTS,
+    ARRANGEMENT,
+    CREDIT_NOTE,
+    ONE_OFF,
+    REFUND,
+    WRITE_OFF,
+    looked_at,
+    told_of,
+)
 from abono.flows.arrangements.arrange import Asked, Looked, preview_arranged, preview_end
 from abono.flows.corrections.credit_note import preview_credit_note
 from abono.flows.one_off.draft import find_draft, seen
 from abono.flows.price_moves.apply import Kind
 from abono.flows.price_moves.effects import moved_by
+from abono.flows.refunds.give_back import preview_refund
 from abono.flows.tell import tell_staff
 from abono.kernel.ids import uuid7
 from abono.kernel.money import Money
@@ -50,6 +62,7 @@ def ask_credit_note(
     behind: str = "",
     now: datetime,
     note_id: UUID | None = None,
+    back: Because | None = None,
     ask: Ask | None = None,
 ) -> ApprovalDetail:
     """As `issue_credit_note`, once somebody else has agreed. Raises what it raises, as things stand.
@@ -68,8 +81,13 @@ def ask_credit_note(
             "lines": [[one.position, one.amount_minor] for one in lines],
             "why": why,
             "note_id": str(note),
+            **({} if back is None else {"back": back.value}),
         },
-        facts={"invoice": preview.invoice.title, "number": preview.invoice.contract_number},
+        facts={
+            "invoice": preview.invoice.title,
+            "number": preview.invoice.contract_number,
+            **({} if back is None else goes_back(preview.back, back)),
+        },
         amounts=[Money(preview.total_minor, preview.invoice.currency)],
         customer_id=preview.invoice.customer_id,
         why=why,
@@ -78,6 +96,62 @@ def ask_credit_note(
         now=now,
         ask=ask,
     )
+
+
+@use_case
+def ask_refund(
+    *,
+    invoice_id: UUID,
+    amount_minor: int | None,
+    because: Because,
+    why: str,
+    actor: str,
+    behind: str = "",
+    now: datetime,
+    refund_id: UUID | None = None,
+    ask: Ask | None = None,
+) -> ApprovalDetail:
+    """As `give_back`, once somebody else has agreed to exactly so much of these payments. Raises what it raises, as things stand.
+
+    now   real time
+    """
+    if (before := _asked_before(ask)) is not None:
+        return before
+    seen = preview_refund(invoice_id=invoice_id, amount_minor=amount_minor)
+    refund = refund_id or uuid7()
+    return _ask(
+        REFUND,
+        key=str(refund),
+        arguments={
+            "invoice_id": str(invoice_id),
+            "amount_minor": seen.amount.minor,
+            "because": because.value,
+            "why": why,
+            "to": seen.to,
+            "refund_id": str(refund),
+        },
+        facts={
+            "invoice": seen.invoice.title,
+            "number": seen.invoice.contract_number,
+            **goes_back(seen.parts, because),
+        },
+        amounts=[seen.amount],
+        customer_id=seen.invoice.customer_id,
+        why=why,
+        actor=actor,
+        behind=behind,
+        now=now,
+        ask=ask,
+    )
+
+
+def goes_back(parts: Sequence[Refundable], because: Because) -> dict[str, object]:
+    """How much goes where and why, as whoever decides reads it."""
+    to = [
+        {"card": one.card, "came": one.came.value if one.came else "", "amount_minor": one.amount.minor}
+        for one in parts
+    ]
+    return {"because": because.value, "to": to}
 
 
 @use_case

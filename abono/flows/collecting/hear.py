@@ -148,7 +148,8 @@ def _disputed(invoice: Invoice, attempt_id: UUID, *, now: datetime) -> None:
     paid = payment_queries.get_attempt(attempt_id)
     if paid is None or paid.state is not State.PAID or disputes.of_payment(attempt_id=attempt_id) is not None:
         return
-    if InvoiceState(invoice.state) is InvoiceState.PAID and refunds.left([invoice.id]):
+    left = refunds.left([invoice.id]) if InvoiceState(invoice.state) is InvoiceState.PAID else []
+    if any(one.attempt_id is not None for one in left):
         open_dispute(invoice_id=invoice.id, why=AT_THE_BANK, actor="system", now=now)
 
 

@@ -21,11 +21,15 @@ from abono.domain.invoicing.states import Reason, State
 from abono.domain.invoicing.taxes import with_taxes
 from abono.domain.invoicing.types import CreditNoteDetail, InvoiceDetail, LineCredit
 from abono.domain.payments import queries as payments
+from abono.domain.payments import refunds
 from abono.domain.payments.errors import PaymentUnderWay
+from abono.domain.payments.types import Refundable
 from abono.domain.settings.known import SECOND_PERSON_CREDIT
 from abono.flows import locks, second_person
 from abono.flows.billing.credit import about
 from abono.flows.paid.by_credit import settle, use_credit
+from abono.flows.refunds.give_back import Back, hand_on, needs_second, require_second
+from abono.flows.refunds.pay_back import share
 from abono.flows.tell import tell
 from abono.kernel.ids import uuid7
 from abono.kernel.money import Money
@@ -42,10 +46,15 @@ class Preview:
     credit_minor: int  # what was paid, and becomes credit
     owed_minor: int  # what is left to be paid
     opens_sending: bool  # nothing is left of an interim invoice, for which sending waits (LIM-4)
+    back: tuple[Refundable, ...] = ()  # of what was paid, what can go back to whoever paid it (PAY-9)
 
-    def needs_second(self, *, at: datetime) -> bool:
-        """Whether a second person has to agree (ACC-5)."""
-        return second_person.needed(SECOND_PERSON_CREDIT, [taken_back(self.invoice, self.total_minor)], at=at)
+    def needs_second(self, *, goes_back: bool = False, at: datetime) -> bool:
+        """Whether a second person has to agree (ACC-5), also where it goes back to whoever paid (PAY-9)."""
+        whole = taken_back(self.invoice, self.total_minor)
+        granted = Money(self.credit_minor, self.invoice.currency)
+        return second_person.needed(SECOND_PERSON_CREDIT, [whole], at=at) or (
+            goes_back and bool(granted) and needs_second(self.invoice.id, granted, at=at)
+        )
 
 
 def preview_credit_note(*, invoice_id: UUID, lines: Sequence[LineCredit]) -> Preview:
@@ -57,7 +66,9 @@ def preview_credit_note(*, invoice_id: UUID, lines: Sequence[LineCredit]) -> Pre
     lowers_minor, credit_minor = split(total_minor, invoice.owed_minor)
     left_minor = invoice.owed_minor - lowers_minor
     interim = invoice.reason is Reason.INTERIM and invoice.state is State.PENDING
-    return Preview(invoice, total_minor, lowers_minor, credit_minor, left_minor, interim and left_minor == 0)
+    back = tuple(share(refunds.left([invoice.id]), credit_minor)) if credit_minor else ()
+    opens = interim and left_minor == 0
+    return Preview(invoice, total_minor, lowers_minor, credit_minor, left_minor, opens, back)
 
 
 def issue_credit_note(
@@ -72,6 +83,7 @@ def issue_credit_note(
     ask: Ask | None = None,
     approved: bool = False,
     quiet: bool = False,
+    back: Back | None = None,
 ) -> CreditNoteDetail:
     """Take back what `lines` say, with the taxes on top of it (INV-7). First it lowers what is owed; what was paid becomes credit, which pays the contract's
     oldest unpaid invoices at once and the next one before a card is asked (INV-9).
@@ -80,13 +92,12 @@ def issue_credit_note(
     customer_id   whose invoice it has to be (ACC-2)
     note_id       under which id, where the door chose one: the note that has it already is the result
     ask           the call with its key, where the door has one: the note that it led to before is its result (API-2)
-
     approved      a second person has agreed (`flows.approvals`)
     quiet         the caller tells of it
+    back          what was paid goes back to whoever paid it, instead; what nothing is left to go back of stays credit (PAY-9)
 
     While a payment of the invoice is under way it is refused: what was asked for stays what is owed until the answer.
-    Raises NoSuchInvoice, NotCreditable, CreditNotNow, PaymentUnderWay, NothingToCredit, NoSuchLine, AboveTheLine,
-    SecondPersonNeeded where so much is taken back of the invoice in all.
+    Raises what `preview_credit_note` does, and SecondPersonNeeded where so much is taken back of the invoice in all, or goes back.
     """
     if ask is not None and "credit_note" in ask.led_to:
         return credit_notes.get(UUID(ask.led_to["credit_note"]))
@@ -102,9 +113,9 @@ def issue_credit_note(
         if lowers_minor:
             _lower(contract, invoice, lowers_minor, actor=actor, now=now)
         if credit_minor:
-            granted = Money(credit_minor, invoice.currency)
-            credit.grant(about(invoice), granted, credit_note_id=note_id, actor=actor, now=now)
-            use_credit(contract, actor=actor, now=now)
+            if back is not None:
+                require_second(invoice.id, Money(credit_minor, invoice.currency), approved=approved, at=now)
+            _grant(contract, invoice, credit_minor, back, note_id=note_id, why=why, actor=actor, now=now)
         note = credit_notes.issue(
             note_id=note_id,
             invoice=invoice,
@@ -120,6 +131,25 @@ def issue_credit_note(
         if ask is not None:
             ask.note(credit_note=str(note.id))
     return credit_notes.get(note_id)
+
+
+def _grant(
+    contract: Contract,
+    invoice: Invoice,
+    credit_minor: int,
+    back: Back | None,
+    *,
+    note_id: UUID,
+    why: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """What was paid becomes credit, which pays what is unpaid, or goes back before that."""
+    granted = Money(credit_minor, invoice.currency)
+    credit.grant(about(invoice), granted, credit_note_id=note_id, actor=actor, now=now)
+    if back is not None:
+        hand_on(contract, invoice, credit_minor, back, why=why, actor=actor, now=now)
+    use_credit(contract, actor=actor, now=now)
 
 
 def taken_back(invoice: InvoiceDetail, total_minor: int) -> Money:

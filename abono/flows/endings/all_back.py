@@ -12,6 +12,7 @@ from abono.domain.invoicing.rules import split
 from abono.domain.invoicing.states import State as Invoiced
 from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.notices import queries as notices
+from abono.domain.payments.states import Because
 from abono.domain.payments.types import RefundInfo
 from abono.flows import locks
 from abono.flows.corrections.credit_note import issue_credit_note
@@ -23,17 +24,17 @@ TOLD = "contract_regretted"
 
 def take_all_back(contract: Contract, *, actor: str, moment: Moment) -> list[RefundInfo]:
     """Also of what was written off: some of it may have come. What is disputed waits for the end of that. The caller holds
-    the contract. Returns what goes back to cards."""
+    the contract. Returns what goes back by itself."""
     for invoice_id in invoices.written_off_of(contract.id):
         with locks.invoice(invoice_id) as (_contract, invoice):
             standing.reopen(invoice, why=REGRETTED, actor=actor, now=moment.now)
     for one in _standing(contract):
         _take_back(one, actor=actor, moment=moment)
-    return pay_back(contract, actor=actor, moment=moment)
+    return pay_back(contract, because=Because.REGRET, actor=actor, moment=moment)
 
 
 def credit_then(contract: Contract) -> int:
-    """How much credit there would be, in minor units, before any of it goes back to cards. Nothing is written."""
+    """How much credit there would be, in minor units, before any of it goes back. Nothing is written."""
     drafts = [invoices.get(one) for one in invoices.drafts_of(contract.id)]
     credit_minor = balances.balance(contract.id) + sum(one.credit_used_minor for one in drafts)
     written_off = [invoices.get(one) for one in invoices.written_off_of(contract.id)]

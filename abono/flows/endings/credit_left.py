@@ -9,6 +9,7 @@ from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
+from abono.domain.payments.states import Because
 from abono.flows import locks
 from abono.flows.paid.by_credit import use_credit
 from abono.flows.refunds.pay_back import pay_back
@@ -34,8 +35,8 @@ def pay_back_at(contract: Contract, moment: datetime, *, now: datetime) -> None:
 
 
 def pay_back_left(*, contract_id: UUID, moment: Moment) -> None:
-    """To the cards that paid, once nothing is to come that it could pay; what no card can take stays credit, which the seller
-    sees. A second call changes nothing."""
+    """To the cards that paid, and by Pix, once nothing is to come that it could pay; what no way leads back for stays credit,
+    which the seller sees. A second call changes nothing."""
     with locks.contract(contract_id) as contract:
         if State(contract.state) is not State.ENDED:
             return
@@ -43,4 +44,4 @@ def pay_back_left(*, contract_id: UUID, moment: Moment) -> None:
             pay_back_at(contract, moment.now + _WAIT, now=moment.now)
             return
         use_credit(contract, actor="system", now=moment.now)
-        pay_back(contract, actor="system", moment=moment)
+        pay_back(contract, because=Because.LEFT, actor="system", moment=moment)

@@ -50,7 +50,7 @@ WHY = REGRETTED
 
 @dataclass(frozen=True, slots=True)
 class Regret:
-    """What ending a contract so would do, or did: each charge goes back to its card.
+    """What ending a contract so would do, or did: each payment goes back to its card, or by Pix.
 
     until   exclusive
     """
@@ -66,8 +66,7 @@ def preview_regret(*, contract_id: UUID, customer_id: UUID | None = None, now: d
     with locks.contract(contract_id, customer_id=customer_id) as contract:
         until = _check(contract, now=now)
         paid = parts(contract, credit_then(contract))
-        back = [(payments.card_of(attempt).name, amount) for attempt, _invoice, _gateway, amount in paid]
-        return _regret(contract, until, back)
+        return _regret(contract, until, [(one.to, one.amount) for one in paid])
 
 
 def regret(
@@ -94,7 +93,7 @@ def regret(
         for cause in Cause:
             restrictions.lift(contract, cause, actor=actor, now=now)
         asked = take_all_back(contract, actor=actor, moment=moment)
-        done = _regret(contract, until, [(one.card, one.amount) for one in asked])
+        done = _regret(contract, until, [(one.to, one.amount) for one in asked])
         _tell(contract, done, now=now)
         return done
 
@@ -162,7 +161,7 @@ def _discard_drafts(contract: Contract, *, actor: str, now: datetime) -> None:
 
 
 def _asked(contract: Contract) -> list[tuple[str, Money]]:
-    return [(one.card, one.amount) for one in _refunds(contract)]
+    return [(one.to, one.amount) for one in _refunds(contract)]
 
 
 def _refunds(contract: Contract) -> list[RefundInfo]:

@@ -1,4 +1,4 @@
-"""What becomes of a refund that could not go back to its card: once more, paid otherwise, or kept as credit (PAY-9)."""
+"""What becomes of a refund that cannot go back by itself: once more, paid by hand, or kept as credit (PAY-9)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def pay_out(
     now: datetime,
     ask: Ask | None = None,
 ) -> RefundInfo:
-    """It was paid otherwise, by a transfer for instance, whose `reference` the customer reads.
+    """It was paid by hand, by a transfer for instance, whose `reference` the customer reads.
 
     Raises NoSuchRefund, RefundNotFailed.
     """
@@ -59,7 +59,7 @@ def pay_out(
         done = refunds.pay_out(refund_id, way=way, reference=reference, why=why, actor=actor, now=now)
         paid = posts.refund_paid_out(done.gateway, way.value, done.amount)
         journal.post(NewEntry(Fact.REFUND_PAID_OUT, done.id, invoice.id, paid), now=now)
-        invoicing.note_refunded(invoice, done.amount.minor)
+        invoicing.note_refunded(invoice, refunds.of_invoice_part(done).minor)
         _tell(contract, invoice, done, "refund_paid_out", now=now)
         if ask is not None:
             ask.note(refund=str(done.id))
@@ -103,7 +103,7 @@ def _tell(contract: Contract, invoice: Invoice, one: RefundInfo, kind: str, *, n
             "invoice_id": str(invoice.id),
             "refunded_minor": one.amount.minor,
             "currency": one.amount.currency,
-            "card": one.card,
+            "card": one.to,
             "reference": one.reference,
         },
         now=now,

@@ -10,9 +10,9 @@ from abono.domain.invoicing import actions as invoicing
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
 from abono.domain.journal.types import Fact, NewEntry
-from abono.domain.payments import refunds
+from abono.domain.payments import receipts, refunds, requests
 from abono.domain.payments.port import RefundOutcome, RefundReply, RefundRequest
-from abono.domain.payments.registry import gateway
+from abono.domain.payments.registry import gateway, push_gateway
 from abono.domain.payments.states import RefundState
 from abono.domain.payments.types import RefundInfo
 from abono.flows import locks
@@ -27,11 +27,16 @@ def send_refund(*, refund_id: UUID, real: datetime) -> None:
     refund = refunds.note_sent(refund_id)
     if refund is None:
         return
-    asks, key = gateway(refund.gateway), str(refund.id)
-    reply = asks.find_refund(key, refund.charge_reference) if refund.sent else None
-    if reply is None:
-        reply = asks.refund(RefundRequest(key, refund.charge_reference, refund.amount))
-    hear_refund(refund, reply, real=real)
+    hear_refund(refund, _ask(refund), real=real)
+
+
+def _ask(refund: RefundInfo) -> RefundReply:
+    key = str(refund.id)
+    if refund.receipt_id is not None:  # the same call asks what became of it
+        return push_gateway(refund.gateway).give_back(refund.paid, refund.amount, key)
+    asks = gateway(refund.gateway)
+    reply = asks.find_refund(key, refund.paid) if refund.sent else None
+    return reply or asks.refund(RefundRequest(key, refund.paid, refund.amount))
 
 
 def hear_refund(refund: RefundInfo, reply: RefundReply, *, real: datetime) -> None:
@@ -55,7 +60,7 @@ def hear_refund(refund: RefundInfo, reply: RefundReply, *, real: datetime) -> No
         if ends is RefundState.DONE:
             posted = posts.refund_done(refund.gateway, refund.amount)
             journal.post(NewEntry(Fact.REFUND_DONE, refund.id, invoice.id, posted), now=now)
-            invoicing.note_refunded(invoice, refund.amount.minor)
+            invoicing.note_refunded(invoice, refunds.of_invoice_part(decided).minor)
         tell(
             customer_id=refund.customer_id,
             kind=f"refund_{ends.value}",
@@ -66,7 +71,15 @@ def hear_refund(refund: RefundInfo, reply: RefundReply, *, real: datetime) -> No
                 "invoice_id": str(invoice.id),
                 "refunded_minor": refund.amount.minor,
                 "currency": refund.amount.currency,
-                "card": refund.card,
+                "card": refund.to,
             },
             now=now,
         )
+        _look_back(refund, real=real)
+
+
+def _look_back(refund: RefundInfo, *, real: datetime) -> None:
+    """What its payer's bank took meanwhile was not told apart from ours (`requests.back`)."""
+    receipt = None if refund.receipt_id is None else receipts.get(refund.receipt_id)
+    if receipt is not None and receipt.request_id is not None:
+        requests.look_now([receipt.request_id], real=real)

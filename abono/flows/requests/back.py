@@ -8,7 +8,7 @@ from abono.domain.invoicing.labels import AT_THE_BANK, NOT_CONTESTED, SENT_BACK
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State
 from abono.domain.journal.types import Fact
-from abono.domain.payments import disputes, receipts, unmatched
+from abono.domain.payments import disputes, receipts, refunds, unmatched
 from abono.domain.payments.push import Received
 from abono.domain.payments.requests import RequestInfo
 from abono.domain.payments.states import DisputeState, Why
@@ -32,8 +32,7 @@ def look_back(
     receipt = receipts.of_supplier(request.gateway, received.reference)
     if receipt is None:
         return
-    nothing = Money(0, receipt.amount.currency)
-    contested, back = received.contested or nothing, received.back or nothing
+    contested, back = _theirs(receipt, received)
     known = disputes.of_payment(receipt_id=receipt.id)
     if known is not None:
         if not (contested or back):
@@ -54,10 +53,21 @@ def look_back(
         _contest(invoice, receipt, back, why=SENT_BACK, moment=moment)
 
 
+def _theirs(receipt: ReceiptInfo, received: Received) -> tuple[Money, Money]:
+    """What of it is contested, and what went back, beside what we sent back ourselves: while one of our refunds has no clear
+    answer it may be among that, and once it has, the supplier is asked again (`refunds.send`)."""
+    nothing = Money(0, receipt.amount.currency)
+    ours = refunds.of_receipt(receipt.id, receipt.amount.currency)
+    contested, back = received.contested or nothing, received.back or nothing
+    return min(contested, receipt.amount - ours), max(back - ours, nothing)
+
+
 def _contest(invoice: Invoice, receipt: ReceiptInfo, amount: Money, *, why: str, moment: Moment) -> None:
     """Of the invoice what it paid of that; what became credit is kept for somebody to look at."""
     invoice.refresh_from_db()
-    of_invoice = min(receipt.brought.minor, amount.minor) if State(invoice.state) is State.PAID else 0
+    rooms = {one.receipt_id: one.amount.minor for one in refunds.left([invoice.id])}
+    room = rooms.get(receipt.id, 0) if State(invoice.state) is State.PAID else 0
+    of_invoice = min(receipt.brought.minor, amount.minor, room)
     if of_invoice:
         open_dispute(
             invoice_id=invoice.id,

@@ -31,7 +31,12 @@ def follow_dispute(contract: Contract, *, now: datetime) -> None:
             customer_id=contract.customer_id,
             kind="contract_restricted",
             key=f"{contract.id}:{now.isoformat()}",
-            facts={"number": contract.number, "cause": Cause.FRAUD.value, "why": AT_THE_BANK},
+            facts={
+                "number": contract.number,
+                "cause": Cause.FRAUD.value,
+                "why": AT_THE_BANK,
+                "until_dispute_ends": True,
+            },
             now=now,
         )
 

@@ -135,13 +135,16 @@ def _contestable(invoice: Invoice, receipt_id: UUID | None, *, now: datetime) ->
 
 def _payments(invoice_id: UUID, receipt_id: UUID | None) -> Iterator[tuple[Contested, Money]]:
     """What paid an invoice, and how much of it: cards first, unless one receipt is meant."""
+    left = refunds.left([invoice_id])
     if receipt_id is None:
-        for attempt_id, _invoice, _gateway, room in refunds.left([invoice_id]):
-            yield Contested(attempt_id=attempt_id), room
+        for paid in left:
+            if paid.attempt_id is not None:
+                yield Contested(attempt_id=paid.attempt_id), paid.amount
+    rooms = {paid.receipt_id: paid.amount for paid in left}
     for one in receipts.of_invoice(invoice_id):
-        told = one.gateway and one.withdrawn_at is None and receipt_id in (None, one.id)
+        told = one.gateway and one.id in rooms and receipt_id in (None, one.id)
         if told and one.brought and disputes.of_payment(receipt_id=one.id) is None:
-            yield Contested(receipt_id=one.id), one.brought
+            yield Contested(receipt_id=one.id), min(one.brought, rooms[one.id])
 
 
 def tell_of(contract: Contract, invoice: Invoice, one: DisputeInfo, kind: str, *, now: datetime) -> None:

@@ -17,7 +17,7 @@ from abono.domain.invoicing.types import InvoiceHead
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
 from abono.domain.journal.types import Fact, NewEntry
-from abono.domain.payments import disputes, late, receipts
+from abono.domain.payments import disputes, late, receipts, refunds
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import NotReceivedYet, PaymentUnderWay
 from abono.domain.payments.receipts import Came
@@ -170,9 +170,9 @@ def take_back(
 
 def withdrawable(invoice: Invoice | InvoiceHead, receipt: ReceiptInfo) -> bool:
     """Whether taking it back undoes nothing but itself, where nobody did that yet: the invoice waits for its payment, or was
-    paid by this and released nothing, and what became credit is still there."""
+    paid by this and released nothing, what became credit is still there, and nothing of it goes back already."""
     state = State(invoice.state)
-    if disputes.of_payment(receipt_id=receipt.id) is not None:
+    if disputes.of_payment(receipt_id=receipt.id) is not None or refunds.goes_back(receipt.id):
         return False
     if receipt.credit.minor > balances.balance(invoice.contract_id):
         return False

@@ -1,7 +1,7 @@
 """The walls between customers in the database itself: row-level security, and which role may do what (ACC-2, ADR 28).
 
 Set up after each migration, from what the tables themselves say: a table with a `customer_id` is kept apart by it, one
-with a `contract_id` by the contracts of the customer, one that points at such a table by that. What has no customer
+with a `contract_id` by the contracts of the customer, one that points at such a table by that, one that may point at several by each. What has no customer
 is named, with the reason. A table that is neither is closed to all that serves customers, and a test fails.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -33,7 +33,7 @@ SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity,
  ORDER BY 1
 """
 _POINTS = """
-SELECT c.conrelid::regclass::text, a.attname, c.confrelid::regclass::text, f.attname
+SELECT c.conrelid::regclass::text, a.attname, c.confrelid::regclass::text, f.attname, a.attnotnull
   FROM pg_constraint c
   JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
   JOIN pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = c.confkey[1]
@@ -118,9 +118,9 @@ def look(layout: Layout) -> list[Table]:
         cursor.execute(_TABLES, [OWN])
         rows = cursor.fetchall()
         cursor.execute(_POINTS)
-        points: dict[str, list[tuple[str, str, str]]] = {}
+        points: dict[str, list[_Point]] = {}
         for name, *point in cursor.fetchall():
-            points.setdefault(name, []).append((point[0], point[1], point[2]))
+            points.setdefault(name, []).append(_Point(*point))
     found: dict[str, tuple[str | None, tuple[str, ...], bool]] = {}
 
     def way(
@@ -143,8 +143,17 @@ def look(layout: Layout) -> list[Table]:
     return tables
 
 
+class _Point(NamedTuple):
+    """A column that points at a table."""
+
+    column: str
+    to: str
+    key: str
+    always: bool
+
+
 def _way(
-    layout: Layout, name: str, columns: list[str], points: list[tuple[str, str, str]], parent: Any, above: Any
+    layout: Layout, name: str, columns: list[str], points: list[_Point], parent: Any, above: Any
 ) -> tuple[str | None, tuple[str, ...], bool]:
     """How a row says whose it is, by which columns, and whether that is known."""
     if name in layout.without:
@@ -158,10 +167,11 @@ def _way(
         return f"customer_id = {mine}", ("customer_id",), True
     if "contract_id" in columns:
         return f"contract_id = ANY ({_CONTRACTS}())", ("contract_id",), True
-    for column, to, key in points:
-        if parent(to, (*above, name)) is not None:
-            return f"EXISTS (SELECT FROM {to} p WHERE p.{key} = {name}.{column})", (column,), True
-    return "false", (), False
+    ways = [one for one in points if parent(one.to, (*above, name)) is not None]
+    if ways and ways[0].always:
+        ways = ways[:1]
+    exist = [f"EXISTS (SELECT FROM {one.to} p WHERE p.{one.key} = {name}.{one.column})" for one in ways]
+    return " OR ".join(exist) or "false", tuple(one.column for one in ways), bool(ways)
 
 
 _CUSTOMER, _CONTRACTS = "scope_customer_v1", "scope_contracts_v1"

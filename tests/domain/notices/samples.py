@@ -399,6 +399,7 @@ FACTS: dict[str, dict[str, object]] = {
     },
     "contact_replaced": {"by": "Ana Souza"},
     "contact_named": {"by": "Ana Souza"},
+    "refund_asked": {**_FAILED_REFUND, "why": "Nothing was sent for a week."},
     "refund_paid_out": _FAILED_REFUND,
     "refund_credited": _FAILED_REFUND,
     "payment_recorded": {**_RECEIPT, "late_minor": 1_000, "missing_minor": 633, "withheld_minor": 4_305},

@@ -30,7 +30,7 @@ def test_a_contract_is_given_back_with_a_reason(padaria: Tenant, olga: Client, g
     [invoice] = invoices.list_for_customer(padaria.customer_id)
     url = f"/en/back-office/contracts/{public('ctr', padaria.contract_id)}/regret/"
     assert url in olga.get(f"/en/back-office/invoices/{invoice.public_id}/").text
-    assert "Goes back to cards R$1,349.00" in words(olga.get(url))
+    assert "Goes back in all R$1,349.00" in words(olga.get(url))
     nothing = olga.post(url, {"why": ""})
     assert (nothing.status_code, padaria.contract.state) == (422, State.ACTIVE)
 

@@ -11,17 +11,17 @@ from django.test import Client
 from abono.domain.identity.roles import Role
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Status
-from abono.domain.payments import receipts
+from abono.domain.payments import receipts, refunds
 from abono.domain.payments.port import RefundOutcome
 from abono.domain.payments.states import RefundState, Way
 from abono.domain.settings.actions import set_value
-from abono.domain.settings.known import SECOND_PERSON_CREDIT
+from abono.domain.settings.known import SECOND_PERSON_CREDIT, SECOND_PERSON_REFUND
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
 from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.platform import clock, formats
 from tests.entrypoints.api.conftest import program
-from tests.entrypoints.portal.reading import signed_in, words
+from tests.entrypoints.portal.reading import hidden, signed_in, words
 from tests.scenarios.taking_back import newest
 from tests.scenarios.test_regret import ask_gateways, give_up, refunds_of
 from tests.world import DAY, Tenant, make_colleague, today
@@ -179,7 +179,7 @@ def test_a_refund_that_failed_is_decided(olga: Client, padaria: Tenant, gateway)
     name = anew.public_id
     typed = {"of": name, f"{name}-way": "transfer", f"{name}-reference": "E2E-9", f"{name}-why": "closed"}
     assert "E2E-9" in press(olga, invoice, "pay_out", **typed)
-    assert "did not fail" in press(olga, invoice, "credit", **typed)
+    assert "does not wait for anybody" in press(olga, invoice, "credit", **typed)
     assert [one.state for one in refunds_of(padaria)] == [RefundState.PAID_OUT, RefundState.AGAIN]
     elsewhere = {"of": "rcp_00000000000000000000000000"}
     assert olga.post(page_of(invoice), {"act": "withdraw", **elsewhere}).status_code == 404
@@ -206,4 +206,70 @@ def test_a_second_person_agrees_to_what_they_saw_and_to_no_more(olga: Client, in
     anew = olga.post(page_of(invoice), gives_up)["Location"]
     otto.post(anew, {"approve": "1"})
     assert stands(invoice) == (Status.WRITTEN_OFF, 0)
+    assert check_books() == []
+
+
+@pytest.mark.rule("PAY-9", part="to the method or credit")
+@pytest.mark.rule("PAY-9", part="reason")
+@pytest.mark.rule("PAY-9", part="second person: other")
+def test_money_is_given_back_once_it_was_seen_how_much_to_where_and_why(
+    olga: Client, ana: Client, padaria: Tenant, gateway
+):
+    first = newest(padaria)
+    came = receipts.Came(Way.CASH, 90_00, today(), why="counted")  # paid already: credit
+    record_payment(invoice_id=first.id, came=came, actor="olga", now=clock.now())
+    url = f"{LIST}{first.public_id}/refund/"
+    assert "Give money back" in words(olga.get(page_of(first)))
+    typed = {
+        "amount": "30.00",
+        "because": "twice",
+        "why": "They paid twice.",
+        "refund": hidden(olga.get(url), "refund"),
+    }
+    for wrong, said in (
+        ({"amount": "90.01"}, "more than what can be given back"),
+        ({"amount": "0"}, "above zero"),
+        ({"because": ""}, "This field is required"),
+        ({"why": ""}, "Say why"),
+    ):
+        assert said in words(olga.post(url, {**typed, **wrong}, follow=True))
+    seen = olga.post(url, typed)
+    for said in ("R$30.00 goes back to Visa •••• 4243.", "Give R$30.00 back", "cannot be taken back"):
+        assert said in words(seen)
+    assert refunds.of_invoices([first.id]) == []
+    sure = {**typed, "seen": hidden(seen, "seen"), "confirm": "1"}
+    for _press in range(2):
+        olga.post(url, sure)
+    ask_gateways()
+    assert [one.amount.minor for one in gateway.refunds.values()] == [30_00]
+    for who, address in ((olga, page_of(first)), (ana, f"/en/settings/financial/{first.public_id}/")):
+        shown = words(who.get(address))
+        assert "Paid twice, or too much" in shown
+        assert "They paid twice." in shown
+
+    set_value(setting=SECOND_PERSON_REFUND, value="BRL 50", actor="olga", why="x", now=clock.now())
+    make_colleague("Otto Brandão", Role.BILLING)
+    typed = {**typed, "amount": "", "refund": hidden(olga.get(url), "refund")}
+    seen = olga.post(url, typed)
+    assert "So much needs a second person" in words(seen)
+    asked = olga.post(url, {**typed, "seen": hidden(seen, "seen"), "confirm": "1"})["Location"]
+    assert asked in olga.get(url).text
+    otto = signed_in("otto@abono.example")
+    for said in ("Visa •••• 4243 R$60.00", "Why it goes back Paid twice, or too much", "They paid twice."):
+        assert said in words(otto.get(asked))
+    assert "it is done" in words(otto.post(asked, {"approve": "1"}, follow=True))
+    assert sum(one.amount.minor for one in refunds.of_invoices([first.id])) == 90_00
+    assert "Nothing can go back of this invoice now" in words(olga.get(url))
+
+    back = f"{LIST}{first.public_id}/"
+    note = {
+        "line_1": "20.00",
+        "why": "No plan.",
+        "goes": "payer",
+        "because": "service",
+        "note": hidden(olga.get(back), "note"),
+    }
+    seen = words(olga.post(back, note))
+    assert "R$20.00 goes back to Visa •••• 4243." in seen
+    assert "becomes credit of the contract:" not in seen
     assert check_books() == []

@@ -323,6 +323,13 @@ MATRIX = (
         "create_received_payment withdraw_received_payment create_write_off create_reopening create_dispute"
         " end_invoice_dispute create_refund_retry create_refund_payout create_refund_credit",
     ),
+    sellers("give money back", Act.CORRECT, WRITE, "backoffice:invoice-refund", "create_refund"),
+    May(
+        "ask what would go back",
+        scopes=(READ, WRITE),
+        calls=("preview_refund_of_invoice",),
+        act=Act.CORRECT,
+    ),
     sellers("make out anew", Act.CORRECT, WRITE, "backoffice:invoice-reissue", "create_reissue"),
     sellers("which coupons there are", Act.READ, READ, "", "list_coupons"),
     sellers(

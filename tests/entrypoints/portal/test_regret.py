@@ -6,11 +6,11 @@ import pytest
 
 from abono.domain.contracts.states import State
 from abono.domain.invoicing import credit_notes
+from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import refunds
-from abono.domain.payments.models import Attempt
+from abono.domain.payments.states import Because
 from abono.flows.due_work import REAL, work_off
 from abono.kernel.ids import public
-from abono.kernel.money import Money
 from abono.platform import clock
 from tests.entrypoints.portal.reading import signed_in, words
 from tests.pdfs import words as paper
@@ -33,7 +33,7 @@ def url(tenant):
 def test_an_administrator_gives_the_contract_back_in_one_press(ana, padaria, gateway):
     assert "you can give this contract back, with a full refund" in words(ana.get(PAGE))
     page = words(ana.get(url(padaria)))
-    assert "Visa •••• 4243 R$1,349.00 Goes back to cards R$1,349.00" in page
+    assert "Visa •••• 4243 R$1,349.00 Goes back in all R$1,349.00" in page
     assert "End the contract and get R$1,349.00 back" in page
     assert padaria.contract.state is State.ACTIVE
 
@@ -59,19 +59,19 @@ def test_an_administrator_gives_the_contract_back_in_one_press(ana, padaria, gat
 
 
 def test_what_did_not_come_from_a_card_is_not_called_a_refund_of_nothing(ana, padaria):
-    for attempt in Attempt.objects.all():
+    for one in refunds.left(invoices.paid_of(padaria.contract_id)):
         refunds.ask(
-            attempt_id=attempt.id,
-            amount=Money(attempt.amount_minor, "BRL"),
+            one,
+            because=Because.OTHER,
             actor="olga",
             now=clock.now(),
             real=clock.now(),
         )
     page = words(ana.get(url(padaria)))
-    assert "What was paid without a card we owe you, and pay it otherwise." in page
+    assert "What has no way back we owe you, and pay it otherwise." in page
     assert "End the contract Keep the contract" in page
     assert "has ended." in (done := words(ana.post(url(padaria), follow=True)))
-    assert "R$0.00" not in page.split("Goes back to cards R$0.00")[1] + done
+    assert "R$0.00" not in page.split("Goes back in all R$0.00")[1] + done
 
 
 def test_a_viewer_cannot(bruno, padaria):

@@ -26,6 +26,7 @@ DOES = {
     "backoffice:draft-new": {"owner", "billing"},
     "backoffice:invoice": {"owner", "billing"},
     "backoffice:invoice-standing": {"owner", "billing"},
+    "backoffice:invoice-refund": {"owner", "billing"},
     "backoffice:invoice-reissue": {"owner", "billing"},
     "backoffice:money-ask": {"owner", "billing"},
     "backoffice:money-close": {"owner", "billing"},

@@ -148,7 +148,7 @@ def give_back(life: Life) -> None:
         decide(life, found)
     ask_gateways(real=clock.now())
     life.gateway.refund_says = RefundOutcome.DONE
-    kept = sum(_after_all(life, one) for one in refunds.failed(life.tenant.customer_id))
+    kept = sum(_after_all(life, one) for one in refunds.unpaid(life.tenant.customer_id))
     ask_gateways(real=clock.now())
     every = refunds.of_invoices(Invoice.objects.filter(contract_id=life.key).values_list("id", flat=True))
     gone = sum(one.amount.minor for one in every if one.state in (RefundState.DONE, RefundState.PAID_OUT))

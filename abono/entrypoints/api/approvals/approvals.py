@@ -37,10 +37,10 @@ class ApprovalAmount(Schema):
 
 class Approval(Schema):
     """`led_to` is the id of what came of it when it was done: the credit note, the one-off invoice, the version move, the
-    adjustment, the invoice that was written off, the own price or add-on."""
+    adjustment, the invoice that was written off, the own price or add-on, the first refund."""
 
     id: shown.ApprovalId
-    act: Literal["credit_note", "one_off", "version_move", "adjustment", "write_off", "arrangement"]
+    act: Literal["credit_note", "one_off", "version_move", "adjustment", "write_off", "arrangement", "refund"]
     state: Annotated[State, shown.words(State)]
     amounts: list[ApprovalAmount]
     customer: shown.CustomerId | None

@@ -36,7 +36,9 @@ UNSAID = RegretAsked()  # a customer need not say why
 
 
 class GoesBack(Schema):
-    card: Annotated[str, Field(max_length=60, examples=["Visa •••• 4242"])]
+    card: Annotated[
+        str, Field(max_length=60, examples=["Visa •••• 4242"], description="Or `Pix`, where that paid.")
+    ]
     amount_minor: int
 
 
@@ -68,7 +70,7 @@ def create_regret(
     idempotency_key: IdempotencyKey = None,
 ) -> HttpResponse:
     """End the contract at once, with a full refund: nothing is owed any more, and all that was paid goes back to the cards
-    that paid it. Each refund is on its invoice, with how it ended."""
+    that paid it, or by Pix. Each refund is on its invoice, with how it ended."""
     contract = own(request, contract_id)
 
     def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:

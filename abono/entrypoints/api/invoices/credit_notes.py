@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -22,6 +22,7 @@ from abono.domain.identity.roles import Act
 from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing.labels import line_label, reason_label
 from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
+from abono.domain.payments.states import Because
 from abono.entrypoints.api.approvals.approvals import Approval, approval
 from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, issued, with_lines
 from abono.entrypoints.api.protocol import shown
@@ -44,6 +45,7 @@ from abono.flows.approvals.ask import ask_credit_note
 from abono.flows.billing.documents import credit_note_file
 from abono.flows.corrections.credit_note import Preview, issue_credit_note, preview_credit_note
 from abono.flows.corrections.reissue import reissue_invoice
+from abono.flows.refunds.give_back import Back
 from abono.kernel.ids import public
 from abono.platform import clock
 from abono.platform.idempotency import Ask
@@ -91,6 +93,17 @@ class LineTaken(Asked):
 
 class CreditNoteWanted(Asked):
     why: Annotated[Reason, Field(description="The customer reads it.")]
+    goes: Annotated[
+        Literal["credit", "payer"],
+        Field(
+            description="What was paid of it: `credit` of the contract, or back to whoever paid (`payer`), as far as that payment is"
+            " left; the rest is credit."
+        ),
+    ] = "credit"
+    because: Annotated[
+        Literal["mistake", "twice", "service", "other"],
+        Field(description="With `payer`: why it goes back, as of a refund."),
+    ] = "other"
     lines: Annotated[list[LineTaken], Field(min_length=1, max_length=200, description="Each line once.")]
 
 
@@ -150,7 +163,7 @@ class CreditMovement(Schema):
         Kind,
         Field(
             description="`granted` by a credit note; `used`: it pays of the invoice; `returned`: the invoice that it"
-            " paid of was cancelled; `refunded`: it goes back to the card that paid; `restored`: it could not go back there;"
+            " paid of was cancelled; `refunded`: it goes back to whoever paid; `restored`: it could not go back there;"
             " `overpaid`: more came than was asked for; `recalled`: that was taken back."
         ),
     ]
@@ -182,12 +195,13 @@ def create_credit_note(
     idempotency_key: IdempotencyKey = None,
 ) -> HttpResponse:
     """The seller takes back lines of an issued invoice, in whole or part. It lowers what is owed; what was paid becomes
-    credit. 202: so much of one invoice needs a second person, who is asked. 409: more than is left of a line, a payment is under way, or the invoice was cancelled."""
+    credit, or goes back to whoever paid. 202: so much of one invoice needs a second person, who is asked. 409: more than is left of a line, a payment is under way, or the invoice was cancelled."""
     invoice = issued(request, invoice_id)
     sellers(request, Act.CORRECT)
 
     def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
         lines = [LineCredit(one.line, one.amount_minor) for one in body.lines]
+        back = Because(body.because) if body.goes == "payer" else None
         try:
             if "approval" in ask.led_to:
                 raise SecondPersonNeeded()
@@ -197,6 +211,7 @@ def create_credit_note(
                 why=body.why,
                 actor=request.auth.actor,
                 now=customers.moment_of(invoice.customer_id, real=clock.now()).now,
+                back=None if back is None else Back(back, clock.now()),
                 ask=ask,
             )
         except SecondPersonNeeded:
@@ -206,6 +221,7 @@ def create_credit_note(
                 why=body.why,
                 actor=request.auth.actor,
                 behind=identity.key_maker(request.auth.id),
+                back=back,
                 now=clock.now(),
                 ask=ask,
             )

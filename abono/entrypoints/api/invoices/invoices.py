@@ -18,10 +18,11 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.states import FiscalType, Outlook, Reason, State, Status
 from abono.domain.invoicing.types import Collecting, InvoiceDetail, LineDetail
-from abono.domain.payments import disputes, refunds
-from abono.domain.payments.states import DisputeState, RefundState
+from abono.domain.payments import disputes
+from abono.domain.payments.states import DisputeState
 from abono.domain.payments.types import DisputeInfo
 from abono.entrypoints.api.invoices.fiscal import FiscalDocument, IncludedTax, fiscal_document
+from abono.entrypoints.api.invoices.given_back import InvoiceRefund, given_back
 from abono.entrypoints.api.invoices.lines import BilledLine, FiscalCodes, line
 from abono.entrypoints.api.invoices.received import ReceivedPayment, received_payments
 from abono.entrypoints.api.protocol import shown
@@ -131,18 +132,6 @@ class InvoiceBuyer(Schema):
         list[Annotated[str, Field(max_length=200)]],
         Field(max_length=4, description="Lines, as on paper, without the country."),
     ]
-
-
-class InvoiceRefund(Schema):
-    """`failed`: it could not go back to this card, and is owed, until it is asked for once more (`again`, by another refund),
-    was `paid` otherwise, or is `credit`."""
-
-    id: shown.RefundId
-    state: Annotated[RefundState, shown.words(RefundState)]
-    card: Annotated[str, Field(max_length=60, examples=["Visa •••• 4242"])]
-    amount_minor: int
-    asked_at: datetime
-    decided_at: datetime | None
 
 
 class InvoiceDispute(Schema):
@@ -294,23 +283,12 @@ def with_lines(detail: InvoiceDetail, *, for_seller: bool = False) -> InvoiceWit
         }
         for row, parts in zip(detail.lines, explained(detail), strict=True)
     ]
-    given_back = [
-        {
-            "id": one.public_id,
-            "state": one.state,
-            "card": one.card,
-            "amount_minor": one.amount.minor,
-            "asked_at": one.asked_at,
-            "decided_at": one.decided_at,
-        }
-        for one in refunds.of_invoices([detail.id])
-    ]
     members = {
         **_members(detail, Today(), outlook(detail)),
         "fiscal_document": fiscal_document(fiscal.stands(detail), for_seller=for_seller),
         "buyer": asdict(detail.buyer),
         "lines": lines,
-        "refunds": given_back,
+        "refunds": given_back(detail.id),
         "received_payments": received_payments(detail.id),
         "disputes": [_dispute(one) for one in disputes.of_invoice(detail.id)],
         "included_taxes": [asdict(one) for one in detail.included],

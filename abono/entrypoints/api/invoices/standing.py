@@ -1,4 +1,4 @@
-"""How an invoice comes to stand otherwise than by a card: paid in part, given up, contested; and refunds that failed (INV-5)."""
+"""How an invoice comes to stand otherwise than by a card: paid in part, given up, contested (INV-5)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from abono.domain.identity.keys import WRITE
 from abono.domain.identity.roles import Act
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import InvoiceDetail
-from abono.domain.payments import receipts, refunds
+from abono.domain.payments import receipts
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way
 from abono.entrypoints.api.approvals.approvals import Approval, approval
@@ -32,7 +32,6 @@ from abono.entrypoints.api.protocol.fields import (
     InvoiceId,
     Reason,
     ReceiptId,
-    RefundId,
     Seen,
     Whole,
 )
@@ -40,7 +39,6 @@ from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import sellers
 from abono.flows.approvals.ask import ask_write_off
 from abono.flows.endings.dispute import end_dispute
-from abono.flows.refunds import failed
 from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.flows.standing.write_off import reopen, write_off
@@ -98,16 +96,11 @@ class DisputeEndWanted(WhyWanted):
     ]
 
 
-class PayoutWanted(WhyWanted):
-    way: Annotated[Words, Field(description="On which it was paid instead.")]
-    reference: Annotated[Bank, Field(description="Of the transfer; the customer reads it.")] = ""
+ASKED = answers({201: InvoiceWithLines, 202: Approval}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE)
+DONE = answers({201: InvoiceWithLines}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE)
 
 
-_ASKED = answers({201: InvoiceWithLines, 202: Approval}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE)
-_DONE = answers({201: InvoiceWithLines}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE)
-
-
-@router.post("/invoices/{invoice_id}/received-payments", **_DONE)
+@router.post("/invoices/{invoice_id}/received-payments", **DONE)
 def create_received_payment(
     request: ApiRequest,
     invoice_id: InvoiceId,
@@ -116,17 +109,17 @@ def create_received_payment(
 ) -> HttpResponse:
     """The seller records money that came for an issued invoice without a gateway. What was written off is recovered by it.
     409: it was cancelled, is disputed, or a charge has no clear answer yet."""
-    invoice = _sellers(request, invoice_id)
+    invoice = sellers_invoice(request, invoice_id)
 
     def act(moment: Moment, ask: Ask) -> None:
         record_payment(
             invoice_id=invoice.id, came=body.came(), actor=request.auth.actor, now=moment.now, ask=ask
         )
 
-    return _once(request, idempotency_key, invoice, act)
+    return once_for(request, idempotency_key, invoice, act)
 
 
-@router.post("/received-payments/{receipt_id}/withdrawal", **_DONE)
+@router.post("/received-payments/{receipt_id}/withdrawal", **DONE)
 def withdraw_received_payment(
     request: ApiRequest,
     receipt_id: ReceiptId,
@@ -135,7 +128,9 @@ def withdraw_received_payment(
 ) -> HttpResponse:
     """The seller takes back a payment that was recorded by mistake, or that bounced: it stays in the list, and what it paid is
     owed again. 409: taken back already, or something was released or paid on the strength of it."""
-    invoice = _sellers(request, receipts.get(receipt_id, customer_id=request.auth.customer_id).invoice_id)
+    invoice = sellers_invoice(
+        request, receipts.get(receipt_id, customer_id=request.auth.customer_id).invoice_id
+    )
 
     def act(moment: Moment, ask: Ask) -> None:
         withdraw_payment(
@@ -147,43 +142,43 @@ def withdraw_received_payment(
             ask=ask,
         )
 
-    return _once(request, idempotency_key, invoice, act)
+    return once_for(request, idempotency_key, invoice, act)
 
 
-@router.post("/invoices/{invoice_id}/write-off", **_ASKED)
+@router.post("/invoices/{invoice_id}/write-off", **ASKED)
 def create_write_off(
     request: ApiRequest, invoice_id: InvoiceId, body: WhyWanted, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """The seller asks nobody any more for what is left of an invoice. It settles nothing: what waits for its money goes on
     waiting. 202: so much needs a second person, who is asked. 409: nothing is asked for, or a charge has no clear answer yet."""
-    invoice = _sellers(request, invoice_id)
+    invoice = sellers_invoice(request, invoice_id)
 
     def act(moment: Moment, ask: Ask) -> None:
         write_off(invoice_id=invoice.id, why=body.why, actor=request.auth.actor, now=moment.now, ask=ask)
 
-    return _once(request, idempotency_key, invoice, _or_second(act, request, invoice, body, dispute=False))
+    return once_for(request, idempotency_key, invoice, _or_second(act, request, invoice, body, dispute=False))
 
 
-@router.post("/invoices/{invoice_id}/reopening", **_DONE)
+@router.post("/invoices/{invoice_id}/reopening", **DONE)
 def create_reopening(
     request: ApiRequest, invoice_id: InvoiceId, body: WhyWanted, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """What was written off is asked for again; no card is charged for it by itself. 409: it is not written off."""
-    invoice = _sellers(request, invoice_id)
+    invoice = sellers_invoice(request, invoice_id)
 
     def act(moment: Moment, ask: Ask) -> None:
         reopen(invoice_id=invoice.id, why=body.why, actor=request.auth.actor, now=moment.now, ask=ask)
 
-    return _once(request, idempotency_key, invoice, act)
+    return once_for(request, idempotency_key, invoice, act)
 
 
-@router.post("/invoices/{invoice_id}/disputes", **_DONE)
+@router.post("/invoices/{invoice_id}/disputes", **DONE)
 def create_dispute(
     request: ApiRequest, invoice_id: InvoiceId, body: DisputeWanted, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """Somebody contests what an invoice asks for, or the card payment of one at the bank: while it lasts nothing of it is asked
     for or given back. 409: neither is there, or a charge has no clear answer yet."""
-    invoice = _sellers(request, invoice_id)
+    invoice = sellers_invoice(request, invoice_id)
 
     def act(moment: Moment, ask: Ask) -> None:
         open_dispute(
@@ -195,16 +190,16 @@ def create_dispute(
             ask=ask,
         )
 
-    return _once(request, idempotency_key, invoice, act)
+    return once_for(request, idempotency_key, invoice, act)
 
 
-@router.post("/invoices/{invoice_id}/dispute-end", **_ASKED)
+@router.post("/invoices/{invoice_id}/dispute-end", **ASKED)
 def end_invoice_dispute(
     request: ApiRequest, invoice_id: InvoiceId, body: DisputeEndWanted, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """How the dispute of an invoice ended. 202: so much of an invoice that was not paid is given up by a second person alone,
     who is asked. 409: it is not disputed."""
-    invoice = _sellers(request, invoice_id)
+    invoice = sellers_invoice(request, invoice_id)
 
     def act(moment: Moment, ask: Ask) -> None:
         end_dispute(
@@ -216,60 +211,10 @@ def end_invoice_dispute(
             ask=ask,
         )
 
-    return _once(request, idempotency_key, invoice, _or_second(act, request, invoice, body, dispute=True))
+    return once_for(request, idempotency_key, invoice, _or_second(act, request, invoice, body, dispute=True))
 
 
-@router.post("/refunds/{refund_id}/retry", **_DONE)
-def create_refund_retry(
-    request: ApiRequest, refund_id: RefundId, idempotency_key: IdempotencyKey = None
-) -> HttpResponse:
-    """A refund that failed is asked for once more, as a refund of its own. 409: it did not fail, or somebody decided already
-    what becomes of it."""
-    invoice = _sellers(request, refunds.get(refund_id, customer_id=request.auth.customer_id).invoice_id)
-
-    def act(moment: Moment, ask: Ask) -> None:
-        failed.ask_again(refund_id=refund_id, actor=request.auth.actor, moment=moment, ask=ask)
-
-    return _once(request, idempotency_key, invoice, act)
-
-
-@router.post("/refunds/{refund_id}/payout", **_DONE)
-def create_refund_payout(
-    request: ApiRequest, refund_id: RefundId, body: PayoutWanted, idempotency_key: IdempotencyKey = None
-) -> HttpResponse:
-    """A refund that failed was paid otherwise, by a transfer for instance. 409: as for `retry`."""
-    invoice = _sellers(request, refunds.get(refund_id, customer_id=request.auth.customer_id).invoice_id)
-
-    def act(moment: Moment, ask: Ask) -> None:
-        failed.pay_out(
-            refund_id=refund_id,
-            way=Way(body.way),
-            reference=body.reference,
-            why=body.why,
-            actor=request.auth.actor,
-            now=moment.now,
-            ask=ask,
-        )
-
-    return _once(request, idempotency_key, invoice, act)
-
-
-@router.post("/refunds/{refund_id}/credit", **_DONE)
-def create_refund_credit(
-    request: ApiRequest, refund_id: RefundId, body: WhyWanted, idempotency_key: IdempotencyKey = None
-) -> HttpResponse:
-    """A refund that failed is credit of the contract again, which pays its oldest unpaid invoice at once. 409: as for `retry`."""
-    invoice = _sellers(request, refunds.get(refund_id, customer_id=request.auth.customer_id).invoice_id)
-
-    def act(moment: Moment, ask: Ask) -> None:
-        failed.keep_as_credit(
-            refund_id=refund_id, why=body.why, actor=request.auth.actor, now=moment.now, ask=ask
-        )
-
-    return _once(request, idempotency_key, invoice, act)
-
-
-def _sellers(request: ApiRequest, invoice_id: UUID) -> InvoiceDetail:
+def sellers_invoice(request: ApiRequest, invoice_id: UUID) -> InvoiceDetail:
     """The invoice, for a key of the seller alone; another's does not exist (ACC-2)."""
     invoice = issued(request, invoice_id)
     sellers(request, Act.CORRECT)
@@ -306,7 +251,7 @@ def _or_second(
     return acted
 
 
-def _once(
+def once_for(
     request: ApiRequest,
     key: str | None,
     invoice: InvoiceDetail,

@@ -18,20 +18,21 @@ from abono.domain.approvals.states import State
 from abono.domain.approvals.types import ApprovalDetail
 from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as people
+from abono.domain.payments.states import Because, Way
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.arranged import arranged_rows
-from abono.entrypoints.site.design.words import Text
+from abono.entrypoints.site.design.words import BECAUSE, WAYS, Text
 from abono.entrypoints.site.refusals import Refused, answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.adjustments.kind import ADJUSTMENTS
-from abono.flows.approvals.acts import ARRANGEMENT, CREDIT_NOTE, ONE_OFF, WRITE_OFF
+from abono.flows.approvals.acts import ARRANGEMENT, CREDIT_NOTE, ONE_OFF, REFUND, WRITE_OFF
 from abono.flows.approvals.ask import deciders
 from abono.flows.approvals.decide import approve, refuse, withdraw
 from abono.flows.versions.kind import VERSIONS
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, public
 from abono.kernel.written import visible
-from abono.platform import clock
+from abono.platform import clock, formats
 
 ENDED_SHOWN = 50
 ACTS: dict[str, Text] = {
@@ -41,6 +42,7 @@ ACTS: dict[str, Text] = {
     ADJUSTMENTS.act: gettext_lazy("Yearly adjustment"),
     WRITE_OFF: gettext_lazy("Write-off"),
     ARRANGEMENT: gettext_lazy("Own price or add-on"),
+    REFUND: gettext_lazy("Refund"),
 }
 
 
@@ -121,7 +123,7 @@ def _shown(one: ApprovalDetail, names: dict[str, str]) -> Shown:
     if one.act == CREDIT_NOTE:
         about = str(one.facts["invoice"])
         url = reverse("backoffice:invoice", args=[public("inv", UUID(str(one.arguments["invoice_id"])))])
-    elif one.act == WRITE_OFF:
+    elif one.act in (WRITE_OFF, REFUND):
         about = str(one.facts["invoice"])
         key = public("inv", UUID(str(one.arguments["invoice_id"])))
         url = reverse("backoffice:invoice-standing", args=[key])
@@ -150,8 +152,24 @@ def _shown(one: ApprovalDetail, names: dict[str, str]) -> Shown:
         about=about,
         about_url=url,
         answer=answer(one, get_language() or "en"),
-        rows=arranged_rows(one.facts, one.amounts[0].currency) if one.act == ARRANGEMENT else [],
+        rows=_rows(one),
     )
+
+
+def _rows(one: ApprovalDetail) -> list[tuple[Text, str]]:
+    """What else is of its act: an own price, or where money goes back to and why."""
+    currency = one.amounts[0].currency
+    if one.act == ARRANGEMENT:
+        return arranged_rows(one.facts, currency)
+    back = [
+        (
+            to["card"] or WAYS[Way(to["came"])],
+            formats.minor(to["amount_minor"], currency, get_language() or "en"),
+        )
+        for to in one.facts.get("to", ())
+    ]
+    because = one.facts.get("because")
+    return [*back, (_("Why it goes back"), str(BECAUSE[Because(because)]))] if because else []
 
 
 def _names(found: list[ApprovalDetail]) -> dict[str, str]:

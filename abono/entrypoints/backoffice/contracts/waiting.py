@@ -16,7 +16,9 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing.states import Reason, State
 from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.payments import refunds, unmatched
+from abono.domain.payments.states import RefundState
 from abono.domain.uncovered import queries as uncovered
+from abono.entrypoints.backoffice.invoices.going_back import place
 from abono.entrypoints.site.design.words import Text
 from abono.flows.quotes.seen import Seen
 from abono.kernel.ids import public
@@ -82,9 +84,11 @@ def _of_money(contract: ContractInfo) -> Iterator[Waiting]:
         amount = next(iter(asked.amounts), None)
         url = reverse("backoffice:approval", args=[asked.public_id])
         yield Waiting(_("A second person has to agree"), url, amount, asked.why)
-    for back in refunds.failed(contract.customer_id):
-        url = reverse("backoffice:invoice", args=[public("inv", back.invoice_id)])
-        yield Waiting(_("A refund did not go back: we owe it"), url, back.amount, back.card)
+    for back in refunds.unpaid(contract.customer_id):
+        url = reverse("backoffice:invoice-standing", args=[public("inv", back.invoice_id)])
+        by_hand = back.state is RefundState.OWED
+        said = _("A refund is to be paid by hand") if by_hand else _("A refund did not go back: we owe it")
+        yield Waiting(said, url, back.amount, place(back))
     for money in unmatched.open_money(customer_id=contract.customer_id):
         url = f"{reverse('backoffice:money')}#{money.public_id}"
         yield Waiting(_("Money to look at"), url, money.taken)

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy
 from abono.domain.invoicing.labels import line_label
 from abono.domain.invoicing.states import Status
 from abono.domain.invoicing.types import InvoiceDetail, LineCredit, LineDetail
+from abono.domain.payments.states import Because
+from abono.entrypoints.backoffice.invoices.standing_forms import REASONS
 from abono.entrypoints.site.design.amounts import Amount, typed
 from abono.entrypoints.site.design.words import status
 from abono.entrypoints.site.fields import Reason
@@ -51,7 +53,13 @@ class TakeBack(forms.Form):
     note = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(
-        self, data: Mapping[str, Any] | None, *, invoice: InvoiceDetail, note_id: UUID, language: str
+        self,
+        data: Mapping[str, Any] | None,
+        *,
+        invoice: InvoiceDetail,
+        note_id: UUID,
+        goes_back: bool,
+        language: str,
     ) -> None:
         super().__init__(data, initial={"note": note_id})
         self.invoice, self.language = invoice, language
@@ -69,6 +77,25 @@ class TakeBack(forms.Form):
             help_text=_("The customer reads it."),
             error_messages={"required": _("Say why: the customer reads it.")},
         )
+        if goes_back:
+            self.fields["goes"] = forms.ChoiceField(
+                label=_("What was paid of it"),
+                required=False,
+                choices=[
+                    ("credit", _("Becomes credit of the contract")),
+                    ("payer", _("Goes back to whoever paid")),
+                ],
+            )
+            self.fields["because"] = forms.ChoiceField(
+                label=_("Why it goes back"), choices=REASONS, required=False
+            )
+
+    @property
+    def back(self) -> Because | None:
+        """Why it goes back to whoever paid; None where it becomes credit."""
+        if self.cleaned_data.get("goes") != "payer":
+            return None
+        return Because(self.cleaned_data["because"] or Because.OTHER.value)
 
     @property
     def creditable(self) -> list[LineDetail]:

@@ -22,7 +22,7 @@ from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.payments import disputes, receipts, refunds, requests
 from abono.domain.payments.errors import NoNewDate, NoSuchDispute
 from abono.domain.payments.requests import RequestInfo
-from abono.domain.payments.states import DisputeState, RefundState, Way
+from abono.domain.payments.states import UNPAID, DisputeState, Way
 from abono.domain.payments.types import DisputeInfo, ReceiptInfo, RefundInfo
 from abono.domain.withholding import queries as withholding
 from abono.entrypoints.backoffice.invoices.standing_forms import Answer, Dispute, PaidOut, Record, Why
@@ -309,6 +309,7 @@ def _show(
         "reopen": why("reopen") if found.state is State.WRITTEN_OFF else None,
         "dispute": wrong.get("dispute") or (_dispute_form(None, found) if is_contestable(found) else None),
         "answer": wrong.get("answer") or _answer_form(found),
+        "goes_back": found.state is State.PAID,
         "end": why("end") if found.state is State.DISPUTED else None,
     }
     return render(request, "backoffice/invoices/standing.html", context, status=422 if wrong else 200)
@@ -324,7 +325,7 @@ def _receipt(
 def _refund(
     one: RefundInfo, wrong: Mapping[str, forms.Form], why: Callable[[str], forms.Form]
 ) -> tuple[RefundInfo, forms.Form | None]:
-    if one.state is not RefundState.FAILED:
+    if one.state not in UNPAID:
         return one, None
     form = wrong.get(one.public_id)
     return one, form if isinstance(form, PaidOut) else PaidOut(prefix=one.public_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -12,13 +13,15 @@ from django.utils.translation import gettext_lazy
 
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.rules import LONGEST_EVIDENCE
-from abono.domain.payments.states import BY_HAND, Way
+from abono.domain.payments.states import BY_HAND, SAID, Way
 from abono.entrypoints.site.design.amounts import Amount
-from abono.entrypoints.site.design.words import WAYS
-from abono.entrypoints.site.fields import Reason, Reference, seen
-from abono.kernel.money import micro_per_minor
+from abono.entrypoints.site.design.words import BECAUSE, WAYS
+from abono.entrypoints.site.fields import Reason, Reference, ToldReason, seen
+from abono.kernel.money import Money, micro_per_minor
+from abono.platform import formats
 
 _WAYS = [(way.value, WAYS[way]) for way in BY_HAND]
+REASONS = [(one.value, BECAUSE[one]) for one in SAID]
 
 
 class Record(forms.Form):
@@ -110,8 +113,39 @@ class Answer(forms.Form):
     )
 
 
+class GiveBack(forms.Form):
+    """What goes back to whoever paid, empty for all of it; `refund` names the refund that comes of it, so that a second press of the
+    button asks for no second one."""
+
+    use_required_attribute = False
+    refund = forms.UUIDField(widget=forms.HiddenInput)
+    because = forms.ChoiceField(label=gettext_lazy("Why it goes back"), choices=REASONS)
+    why = ToldReason()
+
+    def __init__(
+        self, data: Mapping[str, Any] | None, *, refund_id: UUID, most: Money, language: str
+    ) -> None:
+        super().__init__(data, initial={"refund": refund_id})
+        self.currency = most.currency
+        self.fields["amount"] = Amount(
+            label=_("Amount"),
+            currency=most.currency,
+            language=language,
+            hint=_("At most {most}. Empty: all of it.").format(most=formats.money(most, language)),
+        )
+        self.order_fields(["refund", "amount", "because", "why"])
+
+    def clean_amount(self) -> int | None:
+        micro, per_minor = self.cleaned_data.get("amount"), micro_per_minor(self.currency)
+        if micro is None:
+            return None
+        if micro <= 0 or micro % per_minor:
+            raise forms.ValidationError(_("Write an amount above zero, in whole coins of the currency."))
+        return int(micro // per_minor)
+
+
 class PaidOut(Why):
-    """How a refund that failed was paid instead."""
+    """How a refund that did not go back by itself was paid."""
 
     way = forms.ChoiceField(label=gettext_lazy("How it was paid"), choices=_WAYS)
     reference = Reference()

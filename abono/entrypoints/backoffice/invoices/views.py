@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from abono.domain.invoicing.totals import below
 from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.payments import refunds
 from abono.entrypoints.backoffice.invoices.forms import Search, TakeBack, Why
+from abono.entrypoints.backoffice.invoices.going_back import goes, of_payment
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design import csv_file
 from abono.entrypoints.site.design.next_try import what_next
@@ -35,6 +36,7 @@ from abono.flows.billing.outlook import outlook
 from abono.flows.corrections.credit_note import Preview, issue_credit_note, preview_credit_note
 from abono.flows.corrections.reissue import check_reissue, reissue_invoice
 from abono.flows.endings.regret import regret_until
+from abono.flows.refunds.give_back import Back
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, uuid7
 from abono.kernel.money import Money
@@ -125,7 +127,7 @@ def invoice(request: SellersVisitor, invoice_id: str) -> HttpResponse:
     found = issued(invoice_id)
     if request.method != "POST":
         return _show(request, found, None, None)
-    form = TakeBack(request.POST, invoice=found, note_id=uuid7(), language=get_language() or "en")
+    form = _take_back(found, request.POST)
     if not form.is_valid():
         return _show(request, found, form, None)
     try:
@@ -137,6 +139,7 @@ def invoice(request: SellersVisitor, invoice_id: str) -> HttpResponse:
             lines=form.lines,
             why=form.cleaned_data["why"],
             note_id=form.cleaned_data["note"],
+            back=None if form.back is None else Back(form.back, clock.now()),
             actor=request.staff.actor,
             now=customers.moment_of(found.customer_id, real=clock.now()).now,
         )
@@ -156,6 +159,7 @@ def _ask_somebody(request: SellersVisitor, found: InvoiceDetail, form: TakeBack)
         lines=form.lines,
         why=form.cleaned_data["why"],
         note_id=form.cleaned_data["note"],
+        back=form.back,
         actor=request.staff.actor,
         now=clock.now(),
     )
@@ -197,7 +201,7 @@ def _show(
     why: Why | None = None,
 ) -> HttpResponse:
     language = get_language() or "en"
-    form = typed or TakeBack(None, invoice=found, note_id=uuid7(), language=language)
+    form = typed or _take_back(found, None)
     if typed is None and "all" in request.GET:
         form.fill()
     notes = credit_notes.list_for(found.customer_id, invoice_id=found.id)
@@ -219,16 +223,27 @@ def _show(
         "credit": Money(credit.balance(found.contract_id), found.currency),
         "form": form if found.state in (State.PENDING, State.PAID) and form.creditable else None,
         "why": (why or Why()) if _can_reissue(found) else None,
-        "needs_second": preview is not None and _needs_second(found, preview),
-        "says": () if preview is None else sentences(preview, language),
+        "needs_second": preview is not None and _needs_second(found, preview, form),
+        "says": () if preview is None else sentences(preview, language, goes_back=form.back is not None),
         "seen": "" if preview is None else seen(form, preview),
     }
     wrong = why is not None or (typed is not None and preview is None)
     return render(request, "backoffice/invoices/invoice.html", context, status=422 if wrong else 200)
 
 
-def _needs_second(found: InvoiceDetail, preview: Preview) -> bool:
-    return preview.needs_second(at=customers.moment_of(found.customer_id, real=clock.now()).now)
+def _take_back(found: InvoiceDetail, data: QueryDict | None) -> TakeBack:
+    return TakeBack(
+        data,
+        invoice=found,
+        note_id=uuid7(),
+        goes_back=bool(refunds.left([found.id])),
+        language=get_language() or "en",
+    )
+
+
+def _needs_second(found: InvoiceDetail, preview: Preview, form: TakeBack) -> bool:
+    at = customers.moment_of(found.customer_id, real=clock.now()).now
+    return preview.needs_second(goes_back=form.back is not None, at=at)
 
 
 def _can_reissue(found: InvoiceDetail) -> bool:
@@ -242,11 +257,12 @@ def _can_reissue(found: InvoiceDetail) -> bool:
 def seen(form: TakeBack, preview: Preview) -> str:
     """What was seen before it is confirmed: whoever changes an amount, or finds another sum owed by then, looks again."""
     lines = ",".join(f"{one.position}:{one.amount_minor}" for one in form.lines)
-    return f"{lines}={preview.lowers_minor}+{preview.credit_minor}"
+    back = "" if form.back is None else f"{form.back.value}:{','.join(map(of_payment, preview.back))}"
+    return f"{lines}={preview.lowers_minor}+{preview.credit_minor}{back}"
 
 
-def sentences(preview: Preview, language: str) -> list[str]:
-    """What the credit note would do, in words."""
+def sentences(preview: Preview, language: str, *, goes_back: bool = False) -> list[str]:
+    """What the credit note would do, in words; `goes_back`: with what was paid of it."""
 
     def shown(minor: int) -> str:
         return formats.minor(minor, preview.invoice.currency, language)
@@ -264,11 +280,14 @@ def sentences(preview: Preview, language: str) -> list[str]:
         )
     elif preview.lowers_minor:
         said.append(_("Nothing of it is to be paid any more."))
-    if preview.credit_minor:
+    back = preview.back if goes_back else ()
+    said += [goes(one, language) for one in back]
+    stays_minor = preview.credit_minor - sum(one.amount.minor for one in back)
+    if stays_minor:
         said.append(
             _(
                 "{amount} was paid already and becomes credit of the contract: it pays the oldest unpaid invoice, and the next one before a card is charged."
-            ).format(amount=shown(preview.credit_minor))
+            ).format(amount=shown(stays_minor))
         )
     if preview.opens_sending:
         said.append(_("Sending is open again at once."))

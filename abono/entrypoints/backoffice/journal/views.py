@@ -64,7 +64,7 @@ FACTS: dict[Fact, Text] = {
     Fact.DISPUTE_WON: gettext_lazy("A disputed payment was won"),
     Fact.DISPUTE_LOST: gettext_lazy("A disputed payment was lost, and is owed again"),
     Fact.REFUND_PAID_OUT: gettext_lazy("A refund that failed was paid otherwise"),
-    Fact.REFUND_DONE: gettext_lazy("A refund went back to the card"),
+    Fact.REFUND_DONE: gettext_lazy("A refund went back"),
     Fact.PAYMENT_RECEIVED: gettext_lazy("A payment was received"),
     Fact.PAYOUT_RECORDED: gettext_lazy("A payout arrived"),
     Fact.PAYOUT_WITHDRAWN: gettext_lazy("A payout was taken back"),

@@ -75,8 +75,8 @@ _WORDS: dict[str, Text] = {
     "credit.used": gettext_lazy("{amount} of the credit paid of an invoice."),
     "credit.returned": gettext_lazy("{amount} of credit came back."),
     "credit.overpaid": gettext_lazy("{amount} that came beyond what was owed became credit."),
-    "credit.refunded": gettext_lazy("{amount} of credit go back to the card."),
-    "credit.restored": gettext_lazy("{amount} could not go back to the card and are credit again."),
+    "credit.refunded": gettext_lazy("{amount} of credit go back to whoever paid."),
+    "credit.restored": gettext_lazy("{amount} could not go back and are credit again."),
 }
 _DUE: dict[str, Text] = {
     RENEW.name: gettext_lazy("the next cycle begins"),

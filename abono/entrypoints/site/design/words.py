@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 
 from abono.domain.invoicing.labels import reason_label
-from abono.domain.payments.states import Way
+from abono.domain.payments.states import Because, Way
 from abono.kernel.due import Means
 
 Text = str | Promise
@@ -55,6 +55,7 @@ _STATUS: dict[tuple[str, str], tuple[Text, str]] = {
     ("refund", "asked"): (pgettext_lazy("refund", "On its way"), WAIT),
     ("refund", "done"): (pgettext_lazy("refund", "Went back"), GOOD),
     ("refund", "failed"): (pgettext_lazy("refund", "Did not go back: we owe it"), STOP),
+    ("refund", "owed"): (pgettext_lazy("refund", "To be paid by hand"), WAIT),
     ("refund", "again"): (pgettext_lazy("refund", "Did not go back: asked for once more"), QUIET),
     ("refund", "paid"): (pgettext_lazy("refund", "Paid otherwise"), GOOD),
     ("refund", "credit"): (pgettext_lazy("refund", "Kept as credit"), GOOD),
@@ -154,6 +155,14 @@ WAYS: dict[Way, Text] = {
     Way.OTHER: pgettext_lazy("way of payment", "Otherwise"),
     Way.PIX: pgettext_lazy("way of payment", "By Pix"),
     Way.SLIP: pgettext_lazy("way of payment", "By slip"),
+}
+BECAUSE: dict[Because, Text] = {
+    Because.MISTAKE: pgettext_lazy("why money goes back", "Billed by mistake"),
+    Because.TWICE: pgettext_lazy("why money goes back", "Paid twice, or too much"),
+    Because.SERVICE: pgettext_lazy("why money goes back", "The service was not as promised"),
+    Because.LEFT: pgettext_lazy("why money goes back", "Credit that was left when the contract ended"),
+    Because.REGRET: pgettext_lazy("why money goes back", "The contract was given back in its first days"),
+    Because.OTHER: pgettext_lazy("why money goes back", "Another reason"),
 }
 MEANS: dict[Means, Text] = {
     Means.CARD: pgettext_lazy("means of payment", "Card"),

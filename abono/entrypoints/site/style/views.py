@@ -41,6 +41,7 @@ class SampleVisit:
     guest: bool = False
     restricted: bool = False
     sellers_word: str = ""
+    until_dispute_ends: bool = False
     unread_notices: int = 3
 
 

@@ -25,7 +25,7 @@ from abono.domain.approvals import queries as approvals
 from abono.domain.identity import staff
 from abono.domain.invoicing.labels import reason_label
 from abono.domain.payments import unmatched
-from abono.domain.payments.states import Way
+from abono.domain.payments.states import Because, Way
 from abono.entrypoints.site import navigation
 from abono.entrypoints.site import shell as shells
 from abono.entrypoints.site.design import places, words
@@ -61,6 +61,18 @@ def minor(value: int | None, currency: str) -> str:
 def way(of: Way) -> str:
     """How money came or went without a gateway: `{% way receipt.way %}`"""
     return str(words.WAYS[of])
+
+
+@register.simple_tag
+def because(of: Because) -> str:
+    """Why money goes back: `{% because refund.because %}`"""
+    return str(words.BECAUSE[of])
+
+
+@register.simple_tag
+def place(card: str, came: Way | None) -> str:
+    """Where money goes back to, by what it came from: `{% place refund.card refund.came %}`"""
+    return card or ("" if came is None else str(words.WAYS[came]))
 
 
 @register.filter

@@ -6,12 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from abono.domain.identity.roles import Role
 from abono.domain.payments.port import RefundOutcome
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import SECOND_PERSON_REFUND
 from abono.flows.billing.renew import renew
 from abono.platform import clock
 from tests.scenarios.taking_back import newest
 from tests.scenarios.test_regret import ask_gateways, give_up, refunds_of
-from tests.world import today
+from tests.world import make_colleague, today
 
 WHY = {"why": "insolvent"}
 CAME = {"way": "transfer", "amount_minor": 300_00, "reference": "E2E-1"}
@@ -116,3 +119,38 @@ def test_a_refund_that_failed_is_decided_once(seller, sol, padaria, gateway, act
     assert seller.post(path, body, once="a").content == done.content
     assert done.json()["refunds"][-1]["state"] == state
     assert seller.post(path, body, once="b").json()["code"] == "payments.refund_not_failed"
+
+
+@pytest.mark.rule("PAY-9", part="to the method or credit")
+@pytest.mark.rule("PAY-9", part="reason")
+@pytest.mark.rule("PAY-9", part="second person: other")
+def test_credit_goes_back_with_a_reason_or_waits_for_a_second_person(seller, sol, padaria, gateway):
+    [first] = sol.get("/invoices").json()["items"]
+    path = f"/invoices/{first['id']}"
+    wanted = {"because": "service", "why": "Nothing was sent for a week.", "amount_minor": 60_00}
+    assert sol.post(f"{path}/refunds", wanted, once="a").status_code == 403
+    refused = seller.post(f"{path}/refunds", wanted, once="a")
+    assert (refused.status_code, refused.json()["code"]) == (409, "payments.nothing_goes_back")
+    for lacks in ("because", "why"):
+        less = {name: said for name, said in wanted.items() if name != lacks}
+        assert seller.post(f"{path}/refunds", less, once=lacks).status_code == 422
+
+    note = {"why": "No plan.", "lines": [{"line": 1, "amount_minor": 100_00}]}
+    seller.post(f"{path}/credit-notes", note, once="b")
+    seen = seller.get(f"{path}/refunds/preview", amount_minor=60_00).json()
+    assert [(one["card"], one["amount_minor"], one["by_itself"]) for one in seen["parts"]] == [
+        ("Visa •••• 4243", 60_00, True)
+    ]
+    done = seller.post(f"{path}/refunds", wanted, once="c")
+    assert seller.post(f"{path}/refunds", wanted, once="c").content == done.content
+    [told] = sol.get(path).json()["refunds"]
+    assert (told["amount_minor"], told["because"], told["why"]) == (60_00, "service", wanted["why"])
+
+    set_value(setting=SECOND_PERSON_REFUND, value="BRL 90", actor="olga", why="x", now=clock.now())
+    make_colleague("Otto Brandão", Role.BILLING)
+    asked = seller.post(f"{path}/refunds", {**wanted, "amount_minor": 40_00}, once="d")
+    assert (asked.status_code, asked.json()["act"], asked.json()["state"]) == (202, "refund", "asked")
+    at_once = {**note, "goes": "payer", "because": "mistake"}
+    assert seller.post(f"{path}/credit-notes", at_once, once="e").json()["act"] == "credit_note"
+    ask_gateways()
+    assert [one.amount.minor for one in gateway.refunds.values()] == [60_00]

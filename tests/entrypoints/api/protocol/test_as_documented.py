@@ -83,6 +83,8 @@ WANT_MORE = {
     "apply_version_move",
     "create_credit_note",
     "preview_credit_note_of_invoice",
+    "create_refund",
+    "preview_refund_of_invoice",
     "create_reissue",
     "create_payment_link",
     "list_approvals",

@@ -105,6 +105,7 @@ BODIES = {
     "PaymentMeansWanted": {"means": "pix"},
     "MandateWanted": {"most_minor": 100_000},
     "CreditNoteWanted": {"why": "a test", "lines": [{"line": 1, "amount_minor": 1}]},
+    "RefundWanted": {"because": "other", "why": "a test"},
     "OneOffWanted": {"lines": [{"name": "Training", "unit_price_micro": 1_000_000}]},
     "ReviewWord": {"why": "a test"},
     "IssueWanted": {"why": "a test", "seen": "0" * 32},
