@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -14,11 +15,14 @@ from abono.domain.credit import queries as credit
 from abono.domain.customers.models import Customer
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Status
+from abono.domain.notices.models import Notice
 from abono.domain.payments import receipts
 from abono.domain.payments.errors import CardDeclined, MeansNotOffered
 from abono.domain.payments.models import PaymentMethod
 from abono.domain.payments.requested import PaymentRequest
 from abono.domain.payments.states import RequestState, Way
+from abono.domain.withholding.actions import set_rate
+from abono.domain.withholding.types import NewRate
 from abono.flows.check_books import check_books
 from abono.flows.requests.ask import ask_for, look
 from abono.flows.requests.hear import apply
@@ -134,3 +138,20 @@ def test_only_who_is_of_brazil_pays_first_by_pix_and_only_where_the_seller_has_i
         sign(card=None)
     assert not PaymentMethod.objects.exists()
     assert Contract.objects.count() == 0
+
+
+@pytest.mark.rule("PAY-6", part="withheld")
+def test_less_by_the_taxes_that_the_buyer_withholds_pays_the_first_purchase_too(bank, order):
+    """4.65 % of 1,349.00 are 62.73; any other sum that is less is kept for somebody to look at."""
+    rate = NewRate("CSRF", Decimal("4.65"), JUNE_1.date(), country="BR", buyer="company")
+    set_rate(rate, why="Lei 10.833/2003", actor="olga", now=JUNE_1)
+    sign(card=None, signup_id=order)
+    bank.pay(stands(order).asked.id.hex, 1_286_27, on=JUNE_1.date())
+    apply(stands(order).asked, bank.find(stands(order).asked.id.hex, ""), moment=moment(JUNE_1))
+    assert stands(order).stage is Stage.DONE
+    [first] = invoices.list_for_customer(Customer.objects.get().id)
+    assert (first.status, first.received_minor, first.withheld_minor) == (Status.PAID, 1_349_00, 62_73)
+    [receipt] = receipts.of_invoice(first.id)
+    assert (receipt.amount.minor, receipt.credit.minor) == (1_286_27, 0)
+    assert Notice.objects.get(kind="payment_received").facts["withheld_minor"] == 62_73
+    assert check_books() == []

@@ -28,7 +28,7 @@ from abono.domain.notices.kinds_of_overdue import OF_OVERDUE
 from abono.domain.notices.kinds_of_people import OF_PEOPLE
 from abono.domain.notices.kinds_of_pix import BY_MANDATE, OF_PIX
 from abono.domain.notices.kinds_of_staff import OF_KEYS, OF_STAFF
-from abono.domain.notices.kinds_of_standing import OF_STANDING
+from abono.domain.notices.kinds_of_standing import LESS_THE_TAXES, OF_STANDING, nothing_owed
 from abono.domain.notices.kinds_of_trials import OF_TRIALS, TRIAL_ROWS
 from abono.domain.notices.kinds_of_use import OF_USE
 from abono.domain.notices.types import Facts
@@ -69,10 +69,6 @@ def _all_became_credit(facts: Facts) -> bool:
 
 def _some_became_credit(facts: Facts) -> bool:
     return bool(facts["credit_minor"])
-
-
-def _nothing_owed(facts: Facts) -> bool:
-    return facts["owed_minor"] == 0
 
 
 _INVOICE = ((_("Invoice"), "invoice"), (_("Contract"), "number"))
@@ -218,6 +214,7 @@ KINDS: dict[str, Kind] = {
         name=_("Payment received"),
         title=_("Payment received"),
         body=(_("Invoice {invoice} is paid. Thank you."),),
+        then=(LESS_THE_TAXES,),
         needs=("invoice", "total_minor", "currency"),
         figure="{total}",
         caption=_("paid"),
@@ -319,7 +316,7 @@ KINDS: dict[str, Kind] = {
                 (_("The invoice was paid, so this is your credit now: it pays your next invoice."),),
             ),
             Case(_some_became_credit, (_AS_CREDIT, _("Nothing of the invoice is to be paid any more."))),
-            Case(_nothing_owed, (_("Nothing of the invoice is to be paid any more."),)),
+            Case(nothing_owed, (_("Nothing of the invoice is to be paid any more."),)),
             Case(always, (_("What is left to be paid of the invoice is {owed}."),)),
         ),
         needs=("credit_note", "invoice", "total_minor", "credit_minor", "owed_minor", "why", "currency"),

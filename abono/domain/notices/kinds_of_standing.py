@@ -11,7 +11,7 @@ def _became_credit(facts: Facts) -> bool:
     return bool(facts["credit_minor"])
 
 
-def _nothing_owed(facts: Facts) -> bool:
+def nothing_owed(facts: Facts) -> bool:
     return facts["owed_minor"] == 0
 
 
@@ -31,8 +31,12 @@ def _was_paid(facts: Facts) -> bool:
     return bool(facts["paid"])
 
 
+LESS_THE_TAXES = Case(
+    _less_the_taxes,
+    (_("{withheld} less came, as you withhold them for the tax office. Please send us the proof of that."),),
+)
 _LEFT = Case(always, (_("What is left to be paid of the invoice is {owed}."),))
-_NOTHING_LEFT = Case(_nothing_owed, (_("Nothing of the invoice is to be paid any more."),))
+_NOTHING_LEFT = Case(nothing_owed, (_("Nothing of the invoice is to be paid any more."),))
 _RECEIPT = ("number", "invoice", "invoice_id", "received_minor", "received_date", "owed_minor", "currency")
 _DISPUTE = ("number", "invoice", "invoice_id", "disputed_minor", "owed_minor", "paid", "currency")
 _INVOICE = ((_("Invoice"), "invoice"), (_("Contract"), "number"))
@@ -55,14 +59,7 @@ OF_STANDING = {
             _LEFT,
         ),
         then=(
-            Case(
-                _less_the_taxes,
-                (
-                    _(
-                        "{withheld} less came, as you withhold them for the tax office. Please send us the proof of that."
-                    ),
-                ),
-            ),
+            LESS_THE_TAXES,
             Case(
                 _came_too_late,
                 (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -46,6 +46,14 @@ def of_buyer(customer_id: UUID, *, country: str, buyer: str, day: date) -> list[
         buyer=buyer,
         day=day,
     )
+
+
+def in_force(rates: Iterable[RateInfo], day: date) -> list[RateInfo]:
+    """Those of everybody and of each customer that are the newest of theirs on a day."""
+    whose: dict[UUID | None, list[RateInfo]] = {}
+    for one in sorted(rates, key=lambda one: one.id):
+        whose.setdefault(one.customer_id, []).append(one)
+    return [one for theirs in whose.values() for one in rules.in_force(theirs, day)]
 
 
 def of_receipts(receipt_ids: Collection[UUID]) -> Mapping[UUID, tuple[Part, ...]]:

@@ -157,6 +157,15 @@ def _pay_draft(
         )
     if more:
         credit.overpaid(about(invoice), more, actor=came.gateway, now=now)
-    issue(contract, invoice, told="payment_received", due_date=today, actor=came.gateway, now=now, paid=True)
+    issue(
+        contract,
+        invoice,
+        told="payment_received",
+        due_date=today,
+        actor=came.gateway,
+        now=now,
+        more={"withheld_minor": withheld_minor} if withheld_minor else None,
+        paid=True,
+    )
     if more:
         use_credit(contract, actor=came.gateway, now=now)

@@ -125,7 +125,12 @@ FACTS: dict[str, dict[str, object]] = {
     },
     "card_expires": {"card": "Visa •••• 4242", "last_date": "2026-12-31"},
     "payment_failed": {"invoice": "A-000042", "total_minor": 190_000, "currency": "BRL", "hint": "balance"},
-    "payment_received": {"invoice": "A-000042", "total_minor": 190_000, "currency": "BRL"},
+    "payment_received": {
+        "invoice": "A-000042",
+        "total_minor": 190_000,
+        "currency": "BRL",
+        "withheld_minor": 8_835,
+    },
     "invoice_issued": {
         "invoice": "A-000042",
         "total_minor": 190_000,

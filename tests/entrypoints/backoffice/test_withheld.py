@@ -62,6 +62,11 @@ def test_rates_are_set_once_and_what_was_withheld_is_proven_and_seen_by_both(
     assert page.count("CSRF, 4.65% Brazil · Companies · All lines") == 1
     assert "ISS, 2% Padaria Sol Ltda. · Software licence" in page
 
+    newer = form(from_date=str(today() - timedelta(days=50)), why="The same, said better")
+    assert olga.post(PAGE, newer).status_code == 302
+    page = words(olga.get(PAGE))
+    assert page.index("The same, said better") < page.index("another holds now") < page.rindex("Lei 10.833")
+
     renew(contract_id=padaria.contract_id, now=clock.now() + timedelta(days=40))
     invoice = newest(padaria)  # 600.00 and 100.00: 32.55 and 12.00 are withheld
     came = Came(Way.TRANSFER, 655_45, today())

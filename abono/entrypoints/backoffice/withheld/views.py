@@ -16,7 +16,7 @@ from abono.domain.invoicing.labels import fiscal_label
 from abono.domain.invoicing.states import FiscalType
 from abono.domain.payments.errors import NoSuchReceipt
 from abono.domain.settings import queries as settings
-from abono.domain.settings.known import CONTRACT_CURRENCY
+from abono.domain.settings.known import CONTRACT_CURRENCY, SELLER_TIME_ZONE
 from abono.domain.withholding import actions, queries
 from abono.domain.withholding.types import RateInfo, Unproven
 from abono.entrypoints.backoffice.withheld.forms import BUYERS, Prove, Rate
@@ -28,18 +28,20 @@ from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.standing.prove import prove_withheld
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
+from abono.kernel.periods import local_date
 from abono.platform import clock, formats
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A rate as people read it."""
+    """A rate as people read it; `over` where another has begun since."""
 
     rate: RateInfo
     percent: str
     whose: str
     of: str
     by: str
+    over: bool
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -134,6 +136,8 @@ def _rows(rates: list[RateInfo]) -> list[Row]:
         lines = fiscal_label(FiscalType(one.fiscal_type), language) if one.fiscal_type else _("All lines")
         return f"{lines} · {_('of the taxes on top')}" if one.of_tax else lines
 
+    today = local_date(clock.now(), settings.value(SELLER_TIME_ZONE, at=clock.now()))
+    held = {one.id for one in queries.in_force(rates, today)}
     ordered = sorted(rates, key=lambda one: (one.from_date, one.id), reverse=True)
     return [
         Row(
@@ -142,6 +146,7 @@ def _rows(rates: list[RateInfo]) -> list[Row]:
             whose(one),
             of(one),
             by[one.set_by],
+            one.from_date <= today and one.id not in held,
         )
         for one in ordered
     ]
