@@ -4,6 +4,7 @@ from the invoice."""
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -37,6 +38,8 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.notices.models import Notice
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import FISCAL_CODES, FISCAL_DOCUMENTS
+from abono.domain.withholding.actions import set_rate
+from abono.domain.withholding.types import NewRate
 from abono.flows.corrections.reissue import reissue_invoice
 from abono.flows.fiscal.answer import answer, list_again
 from abono.flows.fiscal.export import write_export
@@ -99,6 +102,10 @@ def test_what_is_to_be_issued_is_exported_once_with_its_codes_and_can_be_read_fo
         why="a law",
         now=JUNE_1 - 30 * DAY,
     )
+    irrf = NewRate(
+        "IRRF", Decimal("1.5"), JUNE_1.date(), country="BR", buyer="company", fiscal_type="licensing"
+    )
+    set_rate(irrf, customer_id=None, why="a law", actor="olga", now=JUNE_1)
     sandbox = sign(sandbox=True)
     assert sandbox is not None
     assert (queries.to_issue(limit=9), queries.count_to_issue(), stands(first)) == (
@@ -117,6 +124,9 @@ def test_what_is_to_be_issued_is_exported_once_with_its_codes_and_can_be_read_fo
         "Avenida Paulista",
         "01310200",
     )
+    assert [(tax["name"], tax["amount_minor"]) for tax in one.asked["withheld"]] == [
+        ("IRRF", 18_74)
+    ]  # 1,249.00
     lines = [(line["kind"], line["item"], line["cnae"], line["amount_minor"]) for line in one.asked["lines"]]
     assert lines == [
         ("plan", "1.05", "6203-1", 600_00),
@@ -306,6 +316,13 @@ def test_a_zip_has_xmls_and_pdfs_by_the_name_of_the_invoice_or_by_what_the_xml_s
     second = unpaid_renewal(tenant_of(first))
     packed = BytesIO()
     with ZipFile(packed, "w") as files:
+        files.writestr(
+            "notas.csv",
+            csv(
+                f"{first.title};issued;1;;;AB12",
+                head="reference;state;number;key;issued_on;verification_code",
+            ),
+        )
         files.writestr(f"{first.title}.xml", xml(1))
         files.writestr(f"{first.title}.pdf", PDF)
         files.writestr("nota-2.xml", xml(2, title=second.title))
@@ -316,5 +333,9 @@ def test_a_zip_has_xmls_and_pdfs_by_the_name_of_the_invoice_or_by_what_the_xml_s
         (second.title, "issued"),
     ]
     assert queries.content(second.id, Part.PDF)[1] == PDF + b"2"
+    assert (queries.newest(first.id).key, queries.newest(first.id).verification) == (key(1), "AB12")
+    with pytest.raises(FileRefused) as refused:
+        taken(csv(f"{first.title};issued;1;;;", f"{first.title};cancelled;1;;;a mistake"))
+    assert refused.value.bad[0].why.code == "fiscal.two_of_one"
     with pytest.raises(FileRefused):
         taken(xml(3), "nota.xml")  # it names no invoice

@@ -130,6 +130,11 @@ def get(invoice_id: UUID, *, customer_id: UUID | None = None) -> InvoiceDetail:
     return detail(invoice)
 
 
+def several(invoice_ids: Collection[UUID]) -> list[InvoiceDetail]:
+    """Those of them that there are, oldest first."""
+    return [detail(invoice) for invoice in _whole().filter(id__in=invoice_ids).order_by("id")]
+
+
 def titled(title: str) -> UUID | None:
     """The invoice with this number, `A-000042`, in letters of either size; None where there is none."""
     series, _dash, number = title.upper().rpartition("-")

@@ -37,6 +37,11 @@ def own(customer_id: UUID | None = None, *, before: UUID | None = None, limit: i
     return [_own(one) for one in found.order_by("-id")[:limit]]
 
 
+def own_of(customer_ids: Collection[UUID]) -> list[RateInfo]:
+    """Those of many customers, likewise."""
+    return [_own(one) for one in OwnRate.objects.filter(customer_id__in=customer_ids).order_by("-id")]
+
+
 def of_buyer(customer_id: UUID, *, country: str, buyer: str, day: date) -> list[RateInfo]:
     """What they must withhold of what they pay on a day."""
     return rules.of_buyer(

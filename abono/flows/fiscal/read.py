@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from io import BytesIO, StringIO
 from pathlib import PurePosixPath
+from uuid import UUID
 from zipfile import BadZipFile, ZipFile
 
 from abono.domain.fiscal import rules, xml
@@ -18,7 +19,7 @@ from abono.domain.fiscal.states import Said
 from abono.domain.fiscal.types import Answer
 from abono.kernel.errors import Refusal
 
-MOST = 1_000  # documents in a file
+MOST = 500  # documents in a file: each is looked at and told of in the same transaction
 MOST_BYTES = 64 * 1024 * 1024  # of a zip, unpacked
 _ZIPPED = b"PK\x03\x04"
 _TITLE = re.compile(r"[A-Z0-9][A-Z0-9-]*-[0-9]{6,}", re.IGNORECASE)
@@ -191,16 +192,18 @@ def _day(text: str) -> date | None:
         raise LineNotRead("issued_on", text[:30]) from None
 
 
-def together(found: list[Line], of: Mapping[int, object]) -> list[Line]:
-    """The same lines, where an invoice has one in a CSV and its XML beside it: as one. What is twice otherwise is refused.
+def together(found: list[Line], of: Mapping[int, UUID]) -> list[tuple[Line, UUID | None]]:
+    """The same lines with their invoices, where one has a line in a CSV and its XML beside it as one. What is twice otherwise is
+    refused.
 
     of   the invoice of each line, by its place in `found`
     """
-    kept: dict[object, Line] = {}
+    kept: dict[object, tuple[Line, UUID | None]] = {}
     for place, line in enumerate(found):
-        whose = of.get(place, ("nobody", place))
-        before = kept.get(whose)
-        kept[whose] = line if before is None else _joined(before, line)
+        whose = of.get(place)
+        key = whose or place
+        before = kept.get(key)
+        kept[key] = (line if before is None else _joined(before[0], line), whose)
     return list(kept.values())
 
 

@@ -31,7 +31,7 @@ def take(*, name: str, content: bytes, actor: str, real: datetime) -> tuple[Retu
         return known, False
     found = read.lines(name, content)
     whose = {place: one for place, line in enumerate(found) if (one := _invoice(line)) is not None}
-    lines = [(line, _invoice(line)) for line in read.together(found, whose)]
+    lines = read.together(found, whose)
     next_number(
         "fiscal_return"
     )  # files wait for one another: the same one twice is one, and no two take invoices in turns

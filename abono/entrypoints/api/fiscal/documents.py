@@ -160,7 +160,8 @@ def read_fiscal_document_file(
 
 
 def _to_issue(*, before: UUID | None, limit: int) -> list[InvoiceDetail]:
-    return [invoice_queries.get(one) for one in queries.to_issue(before=before, newest=True, limit=limit)]
+    found = queries.to_issue(before=before, newest=True, limit=limit)
+    return list(reversed(invoice_queries.several(found)))
 
 
 def _given(body: FiscalDocumentTold) -> Answer:

@@ -92,6 +92,15 @@ class FiscalTax(Schema):
     fiscal_type: FiscalType
 
 
+class TaxToWithhold(Schema):
+    """A tax that the buyer must withhold of the invoice, by the rates of its due date."""
+
+    name: Text
+    rate_micro: int
+    base_minor: int
+    amount_minor: int
+
+
 class DocumentToIssue(Schema):
     """All that is needed to issue a document. `state`: how it stands now."""
 
@@ -109,6 +118,7 @@ class DocumentToIssue(Schema):
     buyer: FiscalBuyer
     lines: list[FiscalLine]
     taxes: list[FiscalTax]
+    withheld: list[TaxToWithhold]
     state: Annotated[State, shown.words(State)]
 
 

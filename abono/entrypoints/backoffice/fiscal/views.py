@@ -42,7 +42,17 @@ HEADER = (
         "buyer_postal_code",
     ),
     *("buyer_email", "line", "description", "kind", "fiscal_type", "first_date", "last_date", "quantity"),
-    *("unit_price", "line_amount", "line_credited", *CODES, "taxes_inside", "number", "series", "key"),
+    *(
+        "unit_price",
+        "line_amount",
+        "line_credited",
+        *CODES,
+        "taxes_inside",
+        "withheld",
+        "number",
+        "series",
+        "key",
+    ),
 )
 
 
@@ -158,7 +168,7 @@ def _page(
         "form": form,
         "bad": bad,
         "count": queries.count_to_issue(),
-        "to_issue": [invoices.get(one) for one in queries.to_issue(limit=10)],
+        "to_issue": invoices.several(queries.to_issue(limit=10)),
         "to_cancel": [(one, titles[one.invoice_id], public("inv", one.invoice_id)) for one in cancels],
         "untold": any(one for one in queries.to_cancel(told=False, limit=1)),
         "refused": [(one, titles[one.invoice_id], public("inv", one.invoice_id)) for one in refusals],
@@ -214,7 +224,10 @@ def _line(asked: dict[str, Any], line: dict[str, Any], language: str) -> list[cs
         amount(line["amount_minor"]),
         amount(line["credited_minor"]),
         *(line[name] for name in CODES),
-        " / ".join(f"{one['name']} {amount(one['amount_minor'])}" for one in inside),
+        *(
+            " / ".join(f"{one['name']} {amount(one['amount_minor'])}" for one in taxes)
+            for taxes in (inside, asked["withheld"])
+        ),
     ]
 
 
