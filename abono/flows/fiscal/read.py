@@ -213,4 +213,5 @@ def _joined(first: Line, second: Line) -> Line:
         return first if isinstance(one, Refusal) else second
     if one.said is not other.said or (one.xml and other.xml) or not (one.xml or other.xml):
         return replace(second, given=TwoOfOne())
-    return replace(first, given=replace(one, xml=one.xml or other.xml, pdf=one.pdf or other.pdf))
+    told = other if one.xml else one  # by the CSV
+    return replace(first, given=replace(told, xml=one.xml or other.xml, pdf=one.pdf or other.pdf))
