@@ -8,13 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from abono.domain.payments.port import KeyClash
+from abono.domain.payments.mandates import (
+    Debit,
+    DebitStanding,
+    Every,
+    MandateRequest,
+    MandateStanding,
+)
+from abono.domain.payments.port import KeyClash, RefundOutcome
 from abono.domain.payments.push import LateTerms, Received, Standing
 from abono.gateways.simulator.pix import SimulatorPix
 from abono.kernel.bank_days import bank_day
 from abono.kernel.money import Money
 from tests.contract.bench import fresh
-from tests.contract.push_bench import SimulatorPixBench, push_request
+from tests.contract.push_bench import PADARIA, SimulatorPixBench, push_request
 from tests.stand_ins import Simulator, listening
 
 
@@ -147,3 +154,57 @@ def test_news_of_pix_go_to_their_own_address(tmp_path: Path) -> None:
             assert cards.heard.empty()
         finally:
             simulator.stop()
+
+
+@pytest.mark.rule("PAY-11", part="asked for and agreed to")
+@pytest.mark.rule("PAY-11", part="tried again")
+def test_a_payer_agrees_on_the_page_of_levers_is_charged_and_leaves(
+    simulator_pix_bench: SimulatorPixBench,
+) -> None:
+    simulator, gateway, now = (
+        simulator_pix_bench.simulator,
+        simulator_pix_bench.gateway,
+        simulator_pix_bench.now,
+    )
+    wanted = MandateRequest(
+        name="2026-000042-6/1",
+        subject="Expert",
+        payer=PADARIA,
+        asked_at=now,
+        every=Every.MONTH,
+        begins=now.date(),
+        ends=None,
+        amount=None,
+        least=Money(74_000, "BRL"),
+    )
+    asked = gateway.ask_mandate(wanted)
+    assert gateway.ask_mandate(wanted) == gateway.find_mandate(wanted, None) == asked
+    assert (asked.standing, bool(asked.agree_with)) == (MandateStanding.ASKED, True)
+    assert asked.reference is not None
+    day = now.date() + timedelta(days=3)
+    debit = Debit(fresh(), asked.reference, Money(70_000, "BRL"), day, "A-000042")
+    early = Debit(fresh(), asked.reference, debit.amount, day, "A-000041")
+    assert gateway.announce(early).standing is DebitStanding.REFUSED
+    assert press(simulator, "answer", reference=asked.reference, answer="agree") == 303
+    assert press(simulator, "answer", reference=asked.reference, answer="refuse") == 422
+
+    assert gateway.announce(debit) == gateway.announce(debit)
+    again = gateway.try_again(debit.key, day + timedelta(days=3))
+    assert again.tries == (day, day + timedelta(days=3))
+    assert press(simulator, "debit", reference=debit.key) == 303
+    assert press(simulator, "debit", reference=debit.key) == 422
+    paid = gateway.find_debit(debit.key)
+    assert paid is not None
+    assert (paid.standing, [(one.amount, one.paid_on) for one in paid.received]) == (
+        DebitStanding.PAID,
+        [(debit.amount, again.tries[-1])],
+    )
+    back = gateway.give_back(paid.received[0].reference, debit.amount, fresh())
+    assert back.outcome is RefundOutcome.DONE
+    assert gateway.take_back(debit.key).standing is DebitStanding.PAID  # too late
+    assert press(simulator, "answer", reference=asked.reference, answer="leave") == 303
+    gone = gateway.find_mandate(wanted, asked.reference)
+    assert gone is not None
+    assert (gone.standing, gone.ended_by_payer) == (MandateStanding.ENDED, True)
+    for words in ("2026-000042-6/1", "A-000042", "Ended by the payer"):
+        assert words in page(simulator)

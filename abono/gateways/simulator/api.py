@@ -10,6 +10,7 @@ from abono.gateways.simulator import book, levers, outbox
 from abono.gateways.simulator.charges import Charges
 from abono.gateways.simulator.fields import WrongField
 from abono.gateways.simulator.levers import WrongLever
+from abono.gateways.simulator.mandates import Mandates
 from abono.gateways.simulator.once import Json, KeyReused
 from abono.gateways.simulator.pushes import NotPayable, Pushes
 from abono.gateways.simulator.refunds import Refunds
@@ -30,6 +31,7 @@ class Simulator:
     charges: Charges
     refunds: Refunds
     pushes: Pushes
+    mandates: Mandates
     secret: str
     webhook_url: str | None
     news: Callable[[], None]
@@ -69,6 +71,8 @@ def answer(sim: Simulator, method: str, parts: tuple[str, ...], body: Body) -> R
                 return _found(sim.refunds.find(key), "no_such_refund")
             case _, ("pix" | "returns" | "received", *_):
                 return _pix(sim.pushes, method, parts, body)
+            case _, ("mandates" | "debits", *_):
+                return _automatic(sim.mandates, method, parts, body)
             case "GET", ("book",):
                 return json_reply(200, {"movements": book.movements(sim.store)})
             case "GET", ("levers",):
@@ -108,6 +112,29 @@ def _pix(pushes: Pushes, method: str, parts: tuple[str, ...], body: Body) -> Rep
             return _found(pushes.find_received(reference), "no_such_pix")
         case "POST", ("returns",):
             return _maybe_lost(*pushes.give_back(body))
+    return json_reply(404, {"error": "no_such_path"})
+
+
+def _automatic(mandates: Mandates, method: str, parts: tuple[str, ...], body: Body) -> Reply:
+    match method, parts:
+        case "POST", ("mandates",):
+            return json_reply(200, mandates.ask(body))
+        case "GET", ("mandates", name):
+            return _found(mandates.find(name), "no_such_pix")
+        case "POST", ("mandates", reference, "end"):
+            return _found(mandates.end(reference), "no_such_pix")
+        case "POST", ("mandates", reference, "answer"):
+            return _found(mandates.answer(reference, str(body.get("answer"))), "no_such_pix")
+        case "POST", ("debits",):
+            return json_reply(200, mandates.announce(body))
+        case "GET", ("debits", key):
+            return _found(mandates.find_debit(key), "no_such_pix")
+        case "POST", ("debits", key, "again"):
+            return _found(mandates.again(key, body), "no_such_pix")
+        case "POST", ("debits", key, "withdraw"):
+            return _found(mandates.withdraw(key), "no_such_pix")
+        case "POST", ("debits", key, "pay"):
+            return _found(mandates.pay(key), "no_such_pix")
     return json_reply(404, {"error": "no_such_path"})
 
 

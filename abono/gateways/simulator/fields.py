@@ -27,10 +27,10 @@ def clean(value: str) -> bool:
     return all(category(character) not in {"Cc", "Cs", "Cn"} for character in value)
 
 
-def amount_minor(body: Mapping[str, object]) -> int:
-    value = body.get("amount_minor")
+def amount_minor(body: Mapping[str, object], name: str = "amount_minor") -> int:
+    value = body.get(name)
     if type(value) is not int or not 0 < value <= MAX_AMOUNT_MINOR:
-        raise WrongField("amount_minor")
+        raise WrongField(name)
     return value
 
 

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from abono.gateways.simulator import levers, pix_page
+from abono.gateways.simulator import levers, mandates_page, pix_page
 from abono.gateways.simulator.cards import BRAND_NAME, TEST_CARDS, Group
 from abono.gateways.simulator.charges import WAITING
+from abono.gateways.simulator.mandates import Mandates
 from abono.gateways.simulator.pushes import Pushes
 from abono.gateways.simulator.render import Html, Reply, fill, money, page
 from abono.gateways.simulator.store import Row, Store
@@ -23,7 +24,15 @@ WORD = {
 }
 
 
-def show(store: Store, vault: Vault, pushes: Pushes, *, webhook_url: str | None, notice: str = "") -> Reply:
+def show(
+    store: Store,
+    vault: Vault,
+    pushes: Pushes,
+    mandates: Mandates,
+    *,
+    webhook_url: str | None,
+    notice: str = "",
+) -> Reply:
     pulled = levers.read(store)
     values = {
         "notice": fill("notice.html", text=notice) if notice else "",
@@ -43,6 +52,7 @@ def show(store: Store, vault: Vault, pushes: Pushes, *, webhook_url: str | None,
         "kept": _kept(vault),
         "next_pix": _options(levers.NEXT_PIX, pulled.next_pix, "It can be paid"),
         "pix": pix_page.shown(pushes),
+        "mandates": mandates_page.shown(mandates),
         "charges": _charges(store),
         "events": _events(store),
     }

@@ -82,7 +82,7 @@ class Courier:
         try:
             reply = self._http.request(
                 "POST",
-                self._pix_url if row["kind"].startswith("pix.") else self._url,
+                self._pix_url if row["kind"].startswith(("pix.", "mandate.", "debit.")) else self._url,
                 body=row["body"].encode(),
                 headers={
                     "content-type": "application/json",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from abono.domain.payments.port import GatewayEvent, GatewayUnavailable, KeyClash, RefundOutcome, RefundReply
-from abono.domain.payments.push import Arrival, PushReply, PushRequest, Received, Standing
+from abono.domain.payments.push import Arrival, PushReply, PushRequest, Standing
+from abono.gateways.simulator.automatic import SimulatorMandates
+from abono.gateways.simulator.came import as_received
 from abono.gateways.simulator.line import Heard, Json, Line, money
 from abono.gateways.simulator.pushes import ZONE
 from abono.kernel.bank_days import bank_day
@@ -24,7 +26,7 @@ _RETURNED = {"done": RefundOutcome.DONE, "refused": RefundOutcome.REFUSED}
 _UNKNOWN = PushReply(Standing.UNKNOWN)
 
 
-class SimulatorPix:
+class SimulatorPix(SimulatorMandates):
     """Threads may share one. `base_url` is where our server reaches the simulator, `secret` what it shares with it."""
 
     def __init__(
@@ -79,7 +81,7 @@ class SimulatorPix:
         said, amount = heard.body, money(heard.body)
         try:
             if heard.status == 200 and amount is not None:
-                came = _received(said, amount.currency)
+                came = as_received(said, amount.currency)
                 return Arrival(str(said["key"]), str(said["txid"]), came)
         except (KeyError, TypeError, ValueError):
             pass
@@ -101,7 +103,7 @@ def _reply(heard: Heard) -> PushReply:
     if heard.status != 200 or standing is None or not isinstance(reference, str) or amount is None:
         return _UNKNOWN
     try:
-        received = tuple(_received(one, amount.currency) for one in said["received"])
+        came = tuple(as_received(one, amount.currency) for one in said["received"])
     except (KeyError, TypeError, ValueError):
         return _UNKNOWN
     return PushReply(
@@ -110,22 +112,5 @@ def _reply(heard: Heard) -> PushReply:
         amount,
         pay_with=str(said.get("pay_with")) if standing is Standing.PAYABLE else None,
         code=said.get("code"),
-        received=received,
-    )
-
-
-def _received(said: Json, currency: str) -> Received:
-    """Raises KeyError, TypeError, ValueError."""
-    day = date.fromisoformat(said["paid_on"])
-    late, back, contested = (
-        Money(said[name], currency) or None for name in ("late_minor", "back_minor", "contested_minor")
-    )
-    return Received(
-        str(said["reference"]),
-        Money(said["amount_minor"], currency),
-        paid_on=day,
-        credited_on=day,
-        late=late,
-        back=back,
-        contested=contested,
+        received=came,
     )

@@ -68,7 +68,9 @@ class Pushes:
 
     def newest(self) -> list[Json]:
         """For the page of levers."""
-        rows = self._store.all("SELECT * FROM pix ORDER BY created_ms DESC, rowid DESC LIMIT 50")
+        rows = self._store.all(
+            "SELECT * FROM pix WHERE key NOT IN (SELECT key FROM debit) ORDER BY created_ms DESC, rowid DESC LIMIT 50"
+        )
         parts = ("created_ms", "description", "payer", "due_date")
         return [self._shown(row) | {part: row[part] for part in parts} for row in rows]
 
@@ -90,25 +92,54 @@ class Pushes:
                 return None
             day = _day(body, "on") or max(_today(), date.fromisoformat(row["issued"]))
             late_minor = _late(row, day)
-            paid: Json = {
-                "reference": f"E{secrets.token_hex(16)[:31]}",
-                "customer": row["customer"],
-                "description": row["description"],
-                "currency": row["currency"],
-                "amount_minor": amount_minor or row["amount_minor"] + late_minor,
-            }
-            self._store.insert(
-                "pix_paid",
-                pix=key,
+            paid = self.take(
+                key,
+                amount_minor or row["amount_minor"] + late_minor,
+                on=day.isoformat(),
                 late_minor=0 if amount_minor else late_minor,
-                paid_on=day.isoformat(),
-                created_ms=now_ms(),
-                **paid,
             )
             book.enter(self._store, "capture", key=key, charge=paid, amount_minor=paid["amount_minor"])
             self._tell("pix.paid", row, paid["reference"])
         self._news()
         return {"reference": paid["reference"]}
+
+    def hold(self, key: str, asked: Json, mandate: Row) -> None:
+        """A charge under a mandate stands among them, for nobody to pay by hand. The caller holds the transaction."""
+        self._store.insert(
+            "pix",
+            key=key,
+            fingerprint="",
+            reference=secrets.token_hex(16),
+            customer=mandate["customer"],
+            payer=mandate["payer"],
+            description=asked["description"],
+            amount_minor=asked["amount_minor"],
+            currency=asked["currency"],
+            issued=asked["day"],
+            due_date=asked["day"],
+            last_day=asked["day"],
+            until_ms=None,
+            fine="0",
+            interest="0",
+            status="withdrawn",
+            code=None,
+            created_ms=now_ms(),
+        )
+
+    def take(self, key: str, amount_minor: int, *, on: str, late_minor: int = 0) -> Json:
+        """Money of a payer comes for one. The caller holds the transaction, and enters it in the book."""
+        row = self._row(key)
+        paid: Json = {
+            "reference": f"E{secrets.token_hex(16)[:31]}",
+            "customer": row["customer"],
+            "description": row["description"],
+            "currency": row["currency"],
+            "amount_minor": amount_minor,
+        }
+        self._store.insert(
+            "pix_paid", pix=key, late_minor=late_minor, paid_on=on, created_ms=now_ms(), **paid
+        )
+        return paid
 
     def contest(self, reference: str) -> Json | None:
         """The payer's bank takes back, once, what has not gone back yet (MED)."""

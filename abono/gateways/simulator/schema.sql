@@ -155,3 +155,31 @@ CREATE TABLE IF NOT EXISTS pix_return (
     code TEXT,
     created_ms INTEGER NOT NULL
 ) STRICT;
+
+-- Pix Automático: what payers agree to once. The key is the name that they read.
+CREATE TABLE IF NOT EXISTS mandate (
+    key TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    reference TEXT NOT NULL UNIQUE,
+    subject TEXT NOT NULL,
+    customer TEXT NOT NULL,
+    payer TEXT NOT NULL,
+    most_minor INTEGER NOT NULL CHECK (most_minor > 0),
+    status TEXT NOT NULL CHECK (status IN ('asked', 'agreed', 'refused', 'ended')),
+    by_payer INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL
+) STRICT;
+
+-- What is charged under them; each stands in pix too, withdrawn, so that what came for it is like any other money.
+CREATE TABLE IF NOT EXISTS debit (
+    key TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    mandate TEXT NOT NULL,
+    description TEXT NOT NULL,
+    amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+    currency TEXT NOT NULL CHECK (currency = 'BRL'),
+    day TEXT NOT NULL,
+    tries TEXT NOT NULL,  -- days, as JSON
+    status TEXT NOT NULL CHECK (status IN ('scheduled', 'paid', 'refused', 'ended')),
+    created_ms INTEGER NOT NULL
+) STRICT;

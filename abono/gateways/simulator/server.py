@@ -9,6 +9,7 @@ from pathlib import Path
 
 from abono.gateways.simulator.api import Simulator
 from abono.gateways.simulator.charges import Charges
+from abono.gateways.simulator.mandates import Mandates
 from abono.gateways.simulator.outbox import Courier
 from abono.gateways.simulator.pushes import Pushes
 from abono.gateways.simulator.refunds import Refunds
@@ -37,7 +38,7 @@ class Running:
         self._bells = (threading.Event(), threading.Event())
         self._stopping = threading.Event()
         self._store = store = Store(path)
-        charges = Charges(store, self._ring)
+        charges, pushes = Charges(store, self._ring), Pushes(store, self._ring)
         self.server = Server(
             (host, port),
             Simulator(
@@ -45,7 +46,8 @@ class Running:
                 vault=Vault(store),
                 charges=charges,
                 refunds=Refunds(store, self._ring),
-                pushes=Pushes(store, self._ring),
+                pushes=pushes,
+                mandates=Mandates(store, pushes, self._ring),
                 secret=secret,
                 webhook_url=webhook_url,
                 news=self._ring,

@@ -9,7 +9,15 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
-from abono.gateways.simulator import api, challenge_page, frame_page, levers_page, outbox, pix_page
+from abono.gateways.simulator import (
+    api,
+    challenge_page,
+    frame_page,
+    levers_page,
+    mandates_page,
+    outbox,
+    pix_page,
+)
 from abono.gateways.simulator.api import Simulator
 from abono.gateways.simulator.levers import WrongLever
 from abono.gateways.simulator.render import Reply, asset, json_reply
@@ -67,7 +75,9 @@ class Handler(BaseHTTPRequestHandler):
             case ("GET", ("",)) | ("POST", ("levers",)) if not self._may_pull():
                 return _say_who_you_are()
             case "GET", ("",):
-                return levers_page.show(sim.store, sim.vault, sim.pushes, webhook_url=sim.webhook_url)
+                return levers_page.show(
+                    sim.store, sim.vault, sim.pushes, sim.mandates, webhook_url=sim.webhook_url
+                )
             case "GET", ("health",):
                 return json_reply(200, {"status": "ok"})
             case "GET", ("static", name):
@@ -111,6 +121,10 @@ class Handler(BaseHTTPRequestHandler):
                     pix_page.pay(sim.pushes, form)
                 case "contest":
                     sim.pushes.contest(form.get("reference", ""))
+                case "answer":
+                    mandates_page.answer(sim.mandates, form)
+                case "debit":
+                    mandates_page.pay(sim.mandates, form)
                 case "renew":
                     sim.vault.renew_card(form.get("token", ""))
                     sim.news()
@@ -119,7 +133,7 @@ class Handler(BaseHTTPRequestHandler):
                     sim.news()
         except WrongLever as wrong:
             return levers_page.show(
-                sim.store, sim.vault, sim.pushes, webhook_url=sim.webhook_url, notice=str(wrong)
+                sim.store, sim.vault, sim.pushes, sim.mandates, webhook_url=sim.webhook_url, notice=str(wrong)
             )
         return Reply(303, headers={"Location": "/"})
 
