@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Status
 from abono.domain.journal import queries as journal
@@ -14,13 +15,14 @@ from abono.domain.journal.types import Account, Which
 from abono.domain.notices.models import Notice
 from abono.domain.payments import receipts, requests
 from abono.domain.payments.receipts import Came
-from abono.domain.payments.states import Way
+from abono.domain.payments.states import Because, Way
 from abono.domain.withholding import queries as withholding
 from abono.domain.withholding.actions import set_rate
 from abono.domain.withholding.errors import NothingWithheld, ProofAhead, RateWrong
 from abono.domain.withholding.types import NewRate
 from abono.flows.check_books import check_books
 from abono.flows.endings.dispute import end_dispute
+from abono.flows.refunds.give_back import give_back
 from abono.flows.requests.ask import ask_for, look
 from abono.flows.standing.prove import prove_withheld
 from abono.flows.standing.record import record_payment, withdraw_payment
@@ -29,6 +31,7 @@ from abono.platform import clock
 from tests.scenarios.taking_back import take_back, unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_paid_late import DUE, slip_of
+from tests.work import ask_gateways
 from tests.world import DAY, HOUR, moment
 
 LATER = JULY_1 + HOUR
@@ -203,6 +206,21 @@ def test_what_was_withheld_stays_when_its_money_goes_back_and_is_not_withheld_on
     assert stands(owing)[1] == 656_95
     assert came(owing, 613_90).withheld.minor == 0
     assert (stands(owing)[1], sum(booked(owing).values())) == (43_05, 43_05)
+    assert check_books() == []
+
+
+@WITHHELD
+def test_what_is_given_back_is_what_came_and_the_taxes_stay_credit(padaria, bank, owing, by_law):
+    who = {"customer_id": padaria.customer_id, "actor": "ana", "moment": moment(LATER)}
+    pix = ask_for(invoice_id=owing.id, means=Means.PIX, **who)
+    bank.pay(pix.id.hex, 656_95, on=TODAY)
+    look(request_id=pix.id, real=clock.now())
+    take_back(owing, (1, 600_00), (2, 100_00))
+    why = {"because": Because.SERVICE, "why": "Nothing was sent.", "actor": "olga"}
+    [back] = give_back(invoice_id=owing.id, moment=moment(LATER), **why)
+    assert back.amount.minor == 656_95
+    ask_gateways(real=clock.now() + DAY)
+    assert credit.balance(padaria.contract_id) == 43_05
     assert check_books() == []
 
 
