@@ -38,6 +38,10 @@ class Simulator:
         if said.get("ref") != frame_ref:
             raise CardRefused(str(said))
 
+    def pay_pix(self, key: str) -> None:
+        """As its payer's bank does: whole."""
+        self._ask("POST", f"pix/{key}/pay", {})
+
     def book(self) -> list[dict[str, Any]]:
         """Every movement of money, in order."""
         return list(self._ask("GET", "book")["movements"])

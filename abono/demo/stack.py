@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import urllib3
 
+from abono.demo import bank
 from abono.demo.ports import HOST, free
 from abono.demo.processes import Process
 
@@ -81,6 +82,7 @@ class Stack:
             "ABONO_SMTP_PORT": str(self.addresses.smtp),
             "ABONO_SMTP_SECURITY": "none",
             "ABONO_SMTP_USER": "",
+            "ABONO_BANK_BOLETO": bank.ACCOUNT,
             "ABONO_SANDBOX": "1",
         }
 

@@ -28,7 +28,9 @@ def story(place: Ground) -> tuple[int, dict[str, object], str]:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.rule("CON-1", "CON-2", "CON-3", "CON-4", "PAY-1", "WAL-6", "PKG-4", "PKG-9", "INT-1", "INT-6")
+@pytest.mark.rule(
+    "CON-1", "CON-2", "CON-3", "CON-4", "CHG-2", "PAY-1", "WAL-6", "PKG-4", "PKG-9", "INT-1", "INT-6"
+)
 @pytest.mark.rule("LIC-1", part="one lease, one person")
 @pytest.mark.rule("LIC-2", part="never above what is owned")
 @pytest.mark.rule("LIC-4", part="who can help")
@@ -39,14 +41,16 @@ def story(place: Ground) -> tuple[int, dict[str, object], str]:
 def test_the_story_comes_true_and_a_second_run_changes_nothing(migrated, again):
     code, told, said = story(migrated)
     assert code == 0, said
-    # 1,349.00 first charge, 215.00 one more licence, 99.85 overage at the block, 926.75 next cycle: see abono/demo/story/sums.py.
-    assert [number[-7:] for number in told["invoice_numbers"]] == [f"-00000{n}" for n in (1, 2, 3, 4)]
-    assert told["invoice_totals_minor"] == [1_349_00, 215_00, 99_85, 926_75]
+    # 1,349.00 first charge, 215.00 one more licence, 99.85 overage at the block, 926.75 next cycle, 1,145.00 a bigger plan,
+    # 2,060.00 by Pix and again by slip: see abono/demo/story/sums.py.
+    assert [number[-7:] for number in told["invoice_numbers"]] == [f"-00000{n}" for n in range(1, 8)]
+    assert told["invoice_totals_minor"] == [1_349_00, 215_00, 99_85, 926_75, 1_145_00, 2_060_00, 2_060_00]
     assert (told["held"], told["refused_at_limit"], told["overage_minor"]) == (452, 5, 102_60)
-    assert (told["emails"], told["balance_check"], told["replayed"]) == (26, "ok", 0)
+    assert (told["emails"], told["balance_check"], told["replayed"]) == (45, "ok", 0)
     assert told["one_too_many"] == {"refused": "all_in_use", "waited_at": 1, "then": "granted"}
-    assert told["bought_one_more"] == {"waited_at": 1, "licences": 11, "then": "granted"}
+    assert told["bought_one_more"] == {"waited_at": 1, "extra": 1, "then": "granted"}
     assert told["pdf_bytes"] > 30_000
+    assert told["slip_bytes"] > 10_000
 
     if not again:
         return
@@ -58,7 +62,7 @@ def test_the_story_comes_true_and_a_second_run_changes_nothing(migrated, again):
 
 
 def test_the_sums_are_those_of_the_prices():
-    assert sums.INVOICES == (1_349_00, 215_00, 99_85, 926_75)
+    assert sums.INVOICES == (1_349_00, 215_00, 99_85, 926_75, 1_145_00, 2_060_00, 2_060_00)
     assert (sums.WHATSAPP_HELD, sums.REFUSED, sums.HELD) == (347, 5, 452)
     assert sums.USED_MICRO == 202_600_000
 

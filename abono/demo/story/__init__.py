@@ -23,7 +23,17 @@ from abono.demo.ports import NoFreePort
 from abono.demo.processes import Ended, beside
 from abono.demo.screen import doing, say
 from abono.demo.stopping import Stopped, stoppable
-from abono.demo.story import contracting, ground, paying, renewing, sending, signing_in, sums
+from abono.demo.story import (
+    changing,
+    contracting,
+    ground,
+    paying,
+    renewing,
+    sending,
+    signing_in,
+    sums,
+    without_card,
+)
 from abono.demo.story.browser import Browser, Unexpected
 from abono.demo.story.ground import Ground, behind_the_stage
 from abono.demo.story.notebook import Notebook
@@ -147,6 +157,12 @@ def _chapters(stage: Stage, told: dict[str, Any]) -> None:
         sending.hear_contacts(stage)
     with doing("Advancing the clock to the next cycle"):
         renewing.advance(stage)
+    with doing("Changing the plan by the link in the e-mail"):
+        changing.change_by_mail(stage)
+    with doing("Paying the next invoice by Pix"):
+        without_card.pay_by_pix(stage)
+    with doing("Paying the one after it by slip"):
+        told["slip_bytes"] = without_card.pay_by_slip(stage)
     with doing("Downloading every invoice as PDF"):
         told["pdf_bytes"] = renewing.download(stage)
     with doing("Reading all e-mails"):
@@ -167,8 +183,8 @@ def _prove(found: dict[str, Any], told: dict[str, Any]) -> None:
     expect("overage", told["overage_minor"], sums.OVERAGE_MINOR)
     expect("invoices", list(found["invoices"].values()), [[total, "paid"] for total in sums.INVOICES])
     numbers = [re.sub(f"^{sums.NUMBER}$", r"\1", number) for number in found["invoices"]]
-    expect("numbers of invoices", numbers, ["1", "2", "3", "4"])
-    expect("notices", found["told"], sorted(sums.NOTICES))
+    expect("numbers of invoices", numbers, [str(n + 1) for n in range(len(sums.INVOICES))])
+    expect("notices", found["told"], sorted((*sums.NOTICES, *sums.TO_ONE)))
     expect("contracts", found["counts"]["contracts_contract"], 1)
     expect("balance check", told["balance_check"], "ok")
 

@@ -13,12 +13,15 @@ IN_USE = "/en/settings/people/in/"
 PEOPLE = [f"baker-{n}@padaria.example" for n in range(sums.LICENCES)]
 LATE = "late@padaria.example"
 LATER = "later@padaria.example"  # uses the licence that the first run bought
+MORE = [
+    f"confectioner-{n}@padaria.example" for n in range(sums.BIGGER_LICENCES - sums.LICENCES)
+]  # of the plan that it left
 
 
 def one_too_many(stage: Stage) -> dict[str, Any]:
     """As many come in as there are licences, in any run. Returns why one more was refused, where they waited, and what became
     of them."""
-    crowd = [*PEOPLE, LATER] if stage.again else PEOPLE
+    crowd = [*PEOPLE, LATER, *MORE] if stage.again else PEOPLE
     expect("who signs in", {one["status"] for one in _ask(stage, "leases", crowd)}, {"granted"})
     refused, waits = _refused(stage, LATE, owned=len(crowd))
     _free(stage, PEOPLE[0], owned=len(crowd))
@@ -30,9 +33,10 @@ def one_too_many(stage: Stage) -> dict[str, Any]:
 
 def one_more(stage: Stage) -> dict[str, Any]:
     """Whose licence was freed comes back and waits, until Ana buys one more; a later run has it, and presses in vain: there
-    somebody leaves. At the end all do. Returns where they waited, how many licences there are then, and what became of them."""
-    back = PEOPLE[0]
-    _, waits = _refused(stage, back, owned=sums.LICENCES + stage.again)
+    somebody leaves. At the end all do. Returns where they waited, how many extra licences there are then, and what became of
+    them."""
+    back, included = PEOPLE[0], sums.BIGGER_LICENCES if stage.again else sums.LICENCES
+    _, waits = _refused(stage, back, owned=included + stage.again)
     if not stage.again:
         page = _quote(stage, back)
         shown(page, f"{sums.LICENCES} + 1", amount(sums.LICENCE_MINOR))
@@ -46,10 +50,11 @@ def one_more(stage: Stage) -> dict[str, Any]:
     [turn] = _ask(stage, "lease-heartbeats", [back])
     then = _let_in(stage, back, turn)
     stands = stage.platform("GET", f"leases?contract={stage.notebook['contract']}")
-    expect("who is in", [one["person"] for one in stands["leases"]], sorted([*PEOPLE, LATE]))
-    left = _ask(stage, "lease-releases", [*PEOPLE, LATE])
+    crowd = [*PEOPLE, LATE, *(MORE if stage.again else [])]
+    expect("who is in", [one["person"] for one in stands["leases"]], sorted(crowd))
+    left = _ask(stage, "lease-releases", crowd)
     expect("who leaves", {one["status"] for one in left}, {"released"})
-    return {"waited_at": waits["position"], "licences": stands["owned"], "then": then}
+    return {"waited_at": waits["position"], "extra": stands["owned"] - included, "then": then}
 
 
 def _refused(stage: Stage, person: str, *, owned: int) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -36,19 +37,24 @@ class Stage:
     again: bool  # the same run was made on this database before
     http: urllib3.PoolManager
 
-    def platform(self, method: str, path: str, body: object = None) -> Any:
-        """A call of the seller's software with its API key: JSON in, JSON out. Raises Failed."""
+    def platform(self, method: str, path: str, body: object = None, *, once: str = "") -> Any:
+        """A call of the seller's software with its API key: JSON in, JSON out. `once` is its Idempotency-Key. Raises Failed."""
+        return json.loads(self.platform_bytes(method, path, body, once=once))
+
+    def platform_bytes(self, method: str, path: str, body: object = None, *, once: str = "") -> bytes:
+        """The same, as it was answered. Raises Failed."""
         reply = self.http.request(
             method,
             f"{self.stack.addresses.web_url}/v1/{path}",
             json=body,
-            headers={"authorization": f"Bearer {self.notebook['api_key']}"},
+            headers={"authorization": f"Bearer {self.notebook['api_key']}"}
+            | ({"idempotency-key": once} if once else {}),
         )
-        if reply.status != 200:
+        if reply.status not in (200, 201):
             raise Failed(
                 f"{method} /v1/{path} answers {reply.status}: {reply.data.decode(errors='replace')[:600]}"
             )
-        return reply.json()
+        return reply.data
 
     def balance(self) -> dict[str, Any]:
         return dict(self.platform("GET", f"balances/{self.notebook['contract']}"))

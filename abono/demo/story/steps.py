@@ -1,6 +1,7 @@
 """`python -m abono.demo.story.backstage STEP …`: what happens where no visitor looks. The last line is JSON.
 
 prepare          migrate, put the catalog on sale, make the seller's API key
+by-mail          from now on a change waits for the link in its e-mail
 press SIGNUP     press the button of a finished order once more, as a use case
 evidence         count everything that a second run must not change, and check the books
 """
@@ -24,6 +25,8 @@ from abono.domain.identity import actions as identity
 from abono.domain.identity import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import CHANGE_HELD_FOR
 from abono.flows.check_books import check_books
 from abono.flows.signup.sign import Administrator, sign_contract
 from abono.platform import clock
@@ -38,6 +41,9 @@ COUNTED = (
     "identity_apikey",
     "payments_paymentmethod",
     "payments_attempt",
+    "payments_paymentrequest",
+    "payments_receipt",
+    "payments_bankfile",
     "invoicing_invoice",
     "invoicing_invoiceline",
     "metering_cycle",
@@ -65,6 +71,12 @@ def prepare() -> dict[str, Any]:
         now=now,
     )
     return {"api_key": text}
+
+
+def by_mail() -> dict[str, Any]:
+    """From now on a change waits for the link in its e-mail (CHG-6)."""
+    set_value(setting=CHANGE_HELD_FOR, value="link", actor="story", why="changes by mail", now=clock.now())
+    return {}
 
 
 def press(signup: str) -> dict[str, Any]:
@@ -127,4 +139,9 @@ def evidence() -> dict[str, Any]:
     }
 
 
-STEPS: dict[str, Callable[..., dict[str, Any]]] = {"prepare": prepare, "press": press, "evidence": evidence}
+STEPS: dict[str, Callable[..., dict[str, Any]]] = {
+    "prepare": prepare,
+    "by-mail": by_mail,
+    "press": press,
+    "evidence": evidence,
+}

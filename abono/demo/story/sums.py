@@ -45,13 +45,25 @@ CONTACTS, EXTRA_MINOR = 503, 3 * 3_00
 # The next cycle's invoice: 600.00 + 100.00 + 215.00 + 2.75 overage that is on no invoice yet + 9.00 = 926.75.
 RENEWAL_MINOR = 600_00 + 100_00 + LICENCE_MINOR + (OVERAGE_MINOR - INTERIM_MINOR) + EXTRA_MINOR
 
-INVOICES = (FIRST_MINOR, LICENCE_MINOR, INTERIM_MINOR, RENEWAL_MINOR)
-CAPTURED_MINOR = sum(INVOICES)
-NUMBER = r"TEST-[0-9A-Z]{6}-00000([1234])"  # the organization is a sandbox: a series of its own (INV-4)
+# On the first of n days of that cycle Expert (1,800.00, licences 160.00) takes the place of Specialist: 1,200.00 × n/n for
+# the plan and -55.00 × n/n for the licence.
+BIGGER_PLAN, BIGGER_LICENCES = "expert", 30
+CHANGE_MINOR = (1_800_00 - 600_00) + (160_00 - LICENCE_MINOR)
+
+# Each invoice after it, in whose cycles nothing is sent: 1,800.00 + 100.00 + 160.00. One is paid by Pix, one by slip.
+LATER_MINOR = 1_800_00 + 100_00 + 160_00
+
+UNTIL_THE_RENEWAL = (FIRST_MINOR, LICENCE_MINOR, INTERIM_MINOR, RENEWAL_MINOR)
+BY_CARD = (*UNTIL_THE_RENEWAL, CHANGE_MINOR)
+INVOICES = (*BY_CARD, LATER_MINOR, LATER_MINOR)
+CAPTURED_MINOR = sum((*BY_CARD, LATER_MINOR))  # at the simulator: by cards, and the Pix
+NUMBER = r"TEST-[0-9A-Z]{6}-00000([1-7])"  # the organization is a sandbox: a series of its own (INV-4)
 
 # Each notice goes to two people: contract active, first payment received; contract changed, payment of the licence
 # received; 80 % and 100 % of the package, 90 % of the limit, blocked; interim payment received, sending released;
-# package expired, invoice issued, payment received.
+# package expired, invoice issued, payment received; contract changed, payment of the change received; then of the cycle
+# that is paid by Pix package expired, invoice issued, its payment; of the one that is paid by slip a slip that can be paid,
+# too.
 NOTICES = (
     "contract_active",
     "payment_received",
@@ -66,5 +78,16 @@ NOTICES = (
     "package_expired",
     "invoice_issued",
     "payment_received",
+    "contract_changed",
+    "payment_received",
+    "package_expired",
+    "invoice_issued",
+    "payment_recorded",
+    "package_expired",
+    "invoice_issued",
+    "slip_ready",
+    "payment_recorded",
 )
-MAILS = TWO * len(NOTICES)
+# Only who accepted a change gets the link that confirms it.
+TO_ONE = ("change_to_confirm",)
+MAILS = TWO * len(NOTICES) + len(TO_ONE)
