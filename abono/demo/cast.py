@@ -10,6 +10,7 @@ from abono.domain.identity.roles import Role
 from abono.domain.identity.types import Profile
 from abono.flows.signup.sign import Administrator
 from abono.gateways.simulator.cards import Behaviour
+from abono.kernel.due import Means
 
 STAFF = (  # who works for the seller: name, e-mail, roles, and what they are for
     ("Olga Prado", "olga@abono.example", (Role.OWNER,), "Back office: everything, people and keys too"),
@@ -67,6 +68,7 @@ class Tenant:
     parked         why the invoice of its current cycle waits for the seller; empty: it was issued at once
     regrets        it gave its contract back within the hour
     cancels        it cancelled its contract some days ago, for the end of its cycle
+    last_by        what the invoice of its current cycle waits for; by a card it was paid at once
     people         who works with the software, those first who are in it most
     """
 
@@ -87,6 +89,7 @@ class Tenant:
     parked: str = ""
     regrets: bool = False
     cancels: bool = False
+    last_by: Means = Means.CARD
     sandbox: bool = False
     traffic: int = 0  # how much of the traffic generator's attention it gets, as a weight
 
@@ -253,6 +256,32 @@ TENANTS = (
         busy=40,
         cancels=True,
         sees="cancelled for the end of its cycle; a last invoice to come",
+    ),
+    Tenant(
+        slug="grafica",
+        customer=_brazil("Gráfica Aurora Ltda.", "72.819.463/0001-90", "Vera Dias", "contas@aurora.example"),
+        administrator=Administrator("Lucas Dias", "lucas@aurora.example"),
+        plan="specialist",
+        package="brl-100",
+        mix=BRAZIL,
+        days_in=3,
+        shares=(64, 11),
+        busy=50,
+        last_by=Means.SLIP,
+        sees="active, its last invoice waits for a slip that the bank has registered",
+    ),
+    Tenant(
+        slug="floricultura",
+        customer=_brazil("Floricultura Íris Ltda.", "83.927.164/0001-96", "Rosa Luz", "contas@iris.example"),
+        administrator=Administrator("Lia Luz", "lia@iris.example"),
+        plan="specialist",
+        package="brl-100",
+        mix=BRAZIL,
+        days_in=2,
+        shares=(71, 8),
+        busy=50,
+        last_by=Means.PIX,
+        sees="active, its last invoice waits for a Pix",
     ),
     Tenant(
         slug="prisma",

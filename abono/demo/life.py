@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from abono.demo import bank
 from abono.demo.cards import Simulator
 from abono.demo.cast import Colleague, Tenant
 from abono.demo.days import Span
@@ -27,21 +28,27 @@ from abono.domain.identity import queries as people
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.licences import queries as licences
+from abono.domain.payments import bank_files
 from abono.domain.payments.registry import gateway, serving
 from abono.domain.settings import queries as setting_values
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import REVIEW_FOR
 from abono.domain.settings.restriction import RESTRICT_AFTER
 from abono.domain.settings.types import Whose
+from abono.flows.bank_files.remit import remit, to_ask
+from abono.flows.bank_files.take import take
 from abono.flows.billing.review import park_reviewed
 from abono.flows.due_work import REAL, work_off
 from abono.flows.endings.cancel import cancel
 from abono.flows.endings.regret import regret
 from abono.flows.licences.ask import ask_licences
 from abono.flows.licences.facts import Claim, Fact, Leave
+from abono.flows.requests.ask import ask_for
+from abono.flows.requests.choose import choose_means
 from abono.flows.signup.quote import quote_of
 from abono.flows.signup.sign import sign_contract
 from abono.gateways.simulator.cards import Behaviour
+from abono.kernel.due import Means
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
 from abono.kernel.periods import Period, add_months, cycle, day_start, local_date
@@ -50,6 +57,7 @@ from abono.platform.use_case import use_case
 
 SIGNS_AT = time(10, 30)
 RENEWED_AFTER = timedelta(seconds=20)  # the worker looks every minute
+CHOSEN_BEFORE, ASKED_AFTER = timedelta(seconds=10), timedelta(hours=9)
 WEEK = 7
 REGRETS_AFTER = timedelta(hours=1)
 CANCELLED_BEFORE = timedelta(days=3)
@@ -101,7 +109,12 @@ class Life:
             whole = cycle(self._anchor, number, self._zone)
             if whole.start > self._signs_at:
                 at = whole.start + RENEWED_AFTER
+                last = number == len(self.tenant.shares) - 1
+                if last and self.tenant.last_by is not Means.CARD:
+                    yield Step(at - CHOSEN_BEFORE, partial(self._choose_means, at - CHOSEN_BEFORE))
                 yield Step(at, partial(self._renew, at, number))
+                if last and self.tenant.last_by is Means.SLIP:
+                    yield Step(at + ASKED_AFTER, partial(self._ask_for_slip, at + ASKED_AFTER))
             begin, end = max(whole.start, self._signs_at), min(whole.end, self.now - timedelta(minutes=5))
             if number and self._owes:
                 end = min(end, self._morning(RESTRICT_AFTER.shipped))
@@ -201,6 +214,33 @@ class Life:
         draft = invoices.find(self.contract.id, key=keys.renewal(number)) if parks else None
         if draft is not None:
             park_reviewed(invoice_id=draft.id, why=self.tenant.parked, actor="demo", now=at)
+
+    def _choose_means(self, at: datetime) -> None:
+        """On the day of the renewal, from which a slip is possible (PAY-2)."""
+        choose_means(
+            contract_id=self.contract.id,
+            customer_id=self.contract.customer_id,
+            means=self.tenant.last_by,
+            actor=f"person:{self._chief()}",
+            now=at,
+        )
+
+    def _ask_for_slip(self, at: datetime) -> None:
+        """The seller's next file asks the bank for it, and the bank's says that it can be paid (PAY-4)."""
+        moment, whose = Moment(clock.now(), at), self.contract.customer_id
+        for owed in invoices.pending(customer_id=whose):
+            ask_for(
+                invoice_id=owed.id,
+                customer_id=whose,
+                means=Means.SLIP,
+                actor=f"person:{self._chief()}",
+                moment=moment,
+            )
+            if to_ask(bank.NAME):
+                file = remit(gateway=bank.NAME, actor="demo", real=moment.real)
+                registered, _paid = bank.registered_and_paid(bank_files.content(file.id), moment.real.date())
+                take(name="registered.ret", content=registered, actor="demo", real=moment.real)
+        work_off(now=moment.real, customer_id=None, kinds=REAL)
 
     def _see_to_what_is_due(self, at: datetime) -> None:
         work_off(now=at, real=clock.now(), customer_id=self.contract.customer_id)

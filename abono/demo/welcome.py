@@ -32,6 +32,10 @@ def show(addresses: Addresses, facts: Mapping[str, Any], home: Path) -> None:
     )
     say("  Beatriz's payment waits at the simulator: settle it there as paid, and her contract is active.")
     say("  Ivo's contract is restricted: pay its invoice in the portal, and everything opens at that moment.")
+    say(
+        "  Lia's invoice waits for a Pix: let its page show the code, and pay it at the simulator: the page goes on by itself."
+    )
+    say("  Lucas's invoice waits for a slip, which Olga's bank has registered: it is there to download.")
     say("  A card that pays: 4242 4242 4242 4242, any name, any future date, any CVV.")
     say("\nFor programs: Padaria Sol's contract and the seller's API key.\n")
     for line in _curl(addresses, key=str(facts["api_key"]), contract=str(facts["contracts"]["padaria"])):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ import pytest
 from django.test import TestCase, override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from abono.demo import life, world
+from abono.demo import bank, life, world
 from abono.demo.cards import Simulator
 from abono.demo.cast import PASSWORD, TENANTS, log_ins
 from abono.demo.life import Life, known
@@ -25,14 +26,17 @@ from abono.domain.licences.types import Spell, Used
 from abono.domain.metering import queries as metering
 from abono.domain.notices.models import Email, Notice
 from abono.domain.payments import queries as payments
-from abono.domain.payments import refunds, registry
+from abono.domain.payments import refunds, registry, requests
+from abono.domain.payments.states import RequestState
 from abono.domain.payments.states import State as AttemptState
 from abono.flows.check_books import check_books
 from abono.flows.due_work import tell_thresholds, work_off
+from abono.kernel.due import Means
 from abono.kernel.periods import local_date
 from abono.platform import clock
 from abono.platform.models import Event
 from tests import stand_ins
+from tests.pushes import SLIP_BANK
 from tests.world import load_catalog
 
 pytestmark = pytest.mark.django_db  # what a test changes is taken back after it, the world after all of them
@@ -48,7 +52,14 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     with stand_ins.start_simulator(tmp_path_factory.mktemp("simulator")) as running:
         options = {"base_url": running.url, "secret": running.secret, "public_url": running.url}
         adapter = "abono.gateways.simulator.adapter.SimulatorGateway"
-        with override_settings(GATEWAYS={"simulator": {"adapter": adapter, "options": options}}):
+        pix = {"base_url": running.url, "secret": running.secret}
+        gateways = {
+            "simulator": {"adapter": adapter, "options": options},
+            "simulator_pix": {"adapter": "abono.gateways.simulator.pix.SimulatorPix", "options": pix},
+            bank.NAME: {"adapter": SLIP_BANK, "options": json.loads(bank.ACCOUNT)},
+        }
+        by = {"pix": "simulator_pix", "slip": bank.NAME}
+        with override_settings(GATEWAYS=gateways, PUSH_GATEWAYS=by):
             registry.gateway.cache_clear()
             yield Simulator(running.url, running.secret)
             registry.gateway.cache_clear()
@@ -99,6 +110,8 @@ def test_there_is_an_organization_in_each_state_and_the_books_agree(made, simula
         "livraria": "overage",
         "transportes": "blocked",
         "faro": "ok",
+        "grafica": "ok",
+        "floricultura": "ok",
         "confeitaria": "ok",
     }
     first, renewed = ("first", "paid"), ("renewal", "paid")
@@ -107,6 +120,8 @@ def test_there_is_an_organization_in_each_state_and_the_books_agree(made, simula
     assert states_of_invoices(made["transportes"]) == [first, renewed, renewed, ("interim", "pending")]
     assert states_of_invoices(made["faro"]) == [first, ("renewal", "pending")]
     assert states_of_invoices(made["oficina"]) == [first, ("renewal", "pending")]
+    assert states_of_invoices(made["grafica"]) == [first, ("renewal", "pending")]
+    assert states_of_invoices(made["floricultura"]) == [first, ("renewal", "pending")]
     assert states_of_invoices(made["academia"]) == [first]
     assert states_of_invoices(made["prisma"]) == []
     [parked] = invoices.drafts(reasons=[Reason.RENEWAL])
@@ -115,6 +130,8 @@ def test_there_is_an_organization_in_each_state_and_the_books_agree(made, simula
     assert back.state.value == "done"
     assert check_books() == []
 
+    [slip] = requests.of_invoice(invoices.pending(customer_id=made["grafica"].customer_id)[0].id)
+    assert (slip.means, slip.state) == (Means.SLIP, RequestState.PAYABLE)
     charge = invoices.find(made["prisma"].id, key="first")
     assert payments.newest_attempt(charge.id).state is AttemptState.UNKNOWN
     paid = sum(invoice.total_minor for one in made.values() for invoice in _paid(one))
