@@ -66,6 +66,11 @@ def parts(receipt):
     return {one.name: one.amount.minor for one in found}
 
 
+def shown_of(invoice):
+    [(_receipt, found)] = withholding.of_receipts([one.id for one in receipts.of_invoice(invoice.id)]).items()
+    return found
+
+
 def stands(invoice):
     found = invoices.get(invoice.id)
     return found.status, found.owed_minor
@@ -148,6 +153,21 @@ def test_the_rate_of_the_day_of_payment_holds_and_the_customers_own_wins(padaria
     assert parts(receipt)["IRRF"] == 14_00
     hers = withholding.of_buyer(padaria.customer_id, country="BR", buyer="company", day=fifth)
     assert {one.name: str(one.percent) for one in hers}["COFINS"] == "3.0000"
+    assert check_books() == []
+
+
+@WITHHELD
+def test_of_several_rates_of_a_tax_the_narrowest_counts_alone(padaria, owing):
+    rate("IRRF", "1.5")
+    rate("IRRF", "2", country="BR")
+    rate("IRRF", "3", buyer="company")
+    rate("IRRF", "9", country="BR", buyer="person")
+    rate("CSLL", "1", country="BR")
+    rate("CSLL", "0", country="BR", buyer="company")  # not of companies
+    rate("ISS", "5")
+    rate("ISS", "2", fiscal_type="licensing")  # of 600.00, and 5 % of the others
+    assert parts(came(owing, 700_00 - 31_00)) == {"IRRF": 14_00, "ISS": 12_00}
+    assert [one.amount.minor for one in shown_of(owing)] == [14_00, 5_00, 12_00]
     assert check_books() == []
 
 

@@ -150,7 +150,8 @@ def test_only_an_invoice_that_is_charged_by_itself_says_so(
     text = said(language, state=state, paid_at=paid_at, collecting=replace(CHARGED, outlook=outlook))
     pending = state is State.PENDING
     assert (charged in text) is (pending and outlook is Outlook.SCHEDULED)
-    assert (nothing_to_do in text) is (pending and outlook in (Outlook.SCHEDULED, Outlook.CONFIRMING))
+    by_itself = outlook in (Outlook.SCHEDULED, Outlook.CONFIRMING, Outlook.DEBITED)
+    assert (nothing_to_do in text) is (pending and by_itself)
     assert (refused in text) is (pending and outlook is Outlook.DECLINED)
 
 

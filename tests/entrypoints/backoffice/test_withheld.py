@@ -69,6 +69,8 @@ def test_rates_are_set_once_and_what_was_withheld_is_proven_and_seen_by_both(
 
     renew(contract_id=padaria.contract_id, now=clock.now() + timedelta(days=40))
     invoice = newest(padaria)  # 600.00 and 100.00: 32.55 and 12.00 are withheld
+    told = words(ana.get(f"/en/settings/financial/{invoice.public_id}/pay/"))
+    assert "CSRF, 4.65% R$32.55 ISS, 2% R$12.00 Withheld together R$44.55 Left to pay R$655.45" in told
     came = Came(Way.TRANSFER, 655_45, today())
     receipt = record_payment(invoice_id=invoice.id, came=came, actor="olga", now=clock.now())
     page = words(olga.get(PAGE))

@@ -50,7 +50,9 @@ TaxName = Annotated[Said, StringConstraints(max_length=30), Field(examples=["IRR
 
 class WithholdingRateWanted(Asked):
     """A tax that is withheld so from a day on, until the next rate of its name for the same buyers and lines. With `customer` it is
-    of that one alone and takes the place of everybody's of its name; there null as a rate means: as everybody, again."""
+    of that one alone and takes the place of everybody's of its name; there null as a rate means: as everybody, again. Of several of everybody's of one name the
+    narrowest counts alone: a country before any, then a buyer before each; and one of all lines is not of a fiscal type that has its
+    own."""
 
     name: TaxName
     rate_micro: Annotated[

@@ -40,6 +40,7 @@ from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.documents import file_of, named_parts
 from abono.flows.billing.offered import offers
 from abono.flows.collecting.charge import charge_invoice
+from abono.flows.paid.withheld import expected
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public
 from abono.kernel.money import Money
@@ -165,6 +166,7 @@ def _ask(
     said = None if refusal is None else refused(refusal)
     chosen = request.POST.get("card", "")
     cards = payments.wallet(request.visit.customer_id)
+    today = local_date(now, request.visit.time_zone)
     context = {
         "row": _row(request.visit, invoice, now),
         "invoice": invoice,
@@ -172,7 +174,8 @@ def _ask(
             _Choice(card, card.name, card.public_id == chosen or (not chosen and card.in_use))
             for card in cards
         ],
-        "today": local_date(now, request.visit.time_zone),
+        "today": today,
+        "withheld": expected(invoice, on=today),
         "opens_sending": invoice.reason is Reason.INTERIM,
         "seller_email": settings.ABONO_SELLER["email"],
         "refusal": said,

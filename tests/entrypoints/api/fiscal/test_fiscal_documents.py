@@ -54,6 +54,9 @@ def test_a_service_takes_what_is_to_be_issued_and_brings_back_number_key_and_fil
     )
     assert sol.get(path).json()["state"] == "exported"  # mended between seller and tax office
     assert sol.get(path).json()["why"] == ""
+    happened = "/events?name=fiscal_document.refused"
+    reasons = [who.get(happened).json()["items"][0]["why"] for who in (seller, sol)]
+    assert reasons == ["E1: no city", ""]
     assert seller.put(path, {"said": "again"}, once="d").json()["state"] == "to_issue"
 
     told = {"said": "issued", "xml": base64(xml()), "pdf": base64(PDF), "verification_code": "AB12"}
