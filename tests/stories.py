@@ -23,7 +23,7 @@ from abono.domain.payments.models import Attempt, Mandate, PaymentRequest, Refun
 from abono.domain.payments.payouts import NewPayout
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way as PaymentWay
-from abono.domain.payments.types import PayoutInfo, ReceiptInfo
+from abono.domain.payments.types import DisputeInfo, PayoutInfo, ReceiptInfo
 from abono.domain.uncovered.actions import Which
 from abono.domain.uncovered.types import Decision
 from abono.flows import locks
@@ -32,6 +32,7 @@ from abono.flows.arrangements.arrange import Asked, arrange
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.fiscal.export import asked_of
 from abono.flows.people.invite import invite_member
+from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import record_payment
 from abono.flows.uncovered.decide import decide_uncovered
 from abono.flows.usage.facts import Told
@@ -157,6 +158,12 @@ def received(tenant: Tenant, minor: int = 1) -> ReceiptInfo:
     [invoice, *_older] = invoices.list_for_customer(tenant.customer_id)
     came = Came(PaymentWay.TRANSFER, minor, local_date(clock.now(), "UTC") - timedelta(days=1))
     return record_payment(invoice_id=invoice.id, came=came, actor="olga", now=clock.now())
+
+
+def contested(tenant: Tenant) -> DisputeInfo:
+    """The payment of the newest invoice."""
+    [invoice, *_older] = invoices.list_for_customer(tenant.customer_id)
+    return open_dispute(invoice_id=invoice.id, why="not me", actor="olga", now=clock.now())
 
 
 def paid_out(tenant: Tenant) -> PayoutInfo:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from abono.domain.contracts.states import State
+from abono.domain.identity.roles import Role
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NotWithdrawable
 from abono.domain.invoicing.states import Status
+from abono.domain.notices.models import Email
+from abono.domain.notices.wording import Reader, word
 from abono.domain.payments import disputes, receipts, unmatched
 from abono.domain.payments.states import DisputeState, Why
 from abono.domain.settings.actions import set_value
@@ -17,12 +20,13 @@ from abono.flows.collecting.look_at import given_back
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.requests.ask import look
 from abono.flows.standing.record import withdraw_payment
-from abono.platform import clock
+from abono.kernel.ids import public
+from abono.platform import clock, formats
 from tests.pushes import FakePush
 from tests.scenarios.taking_back import unpaid_renewal
 from tests.scenarios.test_requests import LATER, asked, paid, stands
 from tests.scenarios.test_standing import balances
-from tests.world import DAY, moment, today
+from tests.world import DAY, make_colleague, moment, today
 
 
 @pytest.fixture
@@ -48,6 +52,8 @@ def sets(setting, value) -> None:
 @pytest.mark.rule("PAY-10", part="service follows")
 @pytest.mark.parametrize(("follows", "days"), [(None, 7), ("restricted", 10)])
 def test_a_pix_that_its_payer_contests_is_disputed_until_that_ends(padaria, bank, request_, follows, days):
+    for name, role in (("Otto Lang", Role.BILLING), ("Rita Melo", Role.READER)):
+        make_colleague(name, role)
     if follows:
         sets(DISPUTED_SERVICE, follows)
         sets(DISPUTE_DAYS, str(days))
@@ -57,6 +63,12 @@ def test_a_pix_that_its_payer_contests_is_disputed_until_that_ends(padaria, bank
     [opened] = disputes.open_payments()
     assert (opened.amount.minor, opened.answer_by) == (700_00, today() + days * DAY)
     assert padaria.contract.state is (State.RESTRICTED if follows else State.ACTIVE)
+    mail = Email.objects.get(notice__kind="payment_contested")
+    said = word("payment_contested", mail.notice.facts, Reader("", "UTC", "en"))
+    assert mail.to_email == "otto@abono.example"  # rita reads alone
+    assert (said.figure, said.rows[0][1]) == ("R$700.00", "Padaria Sol Ltda.")
+    assert formats.long_day(opened.answer_by, "en") in said.title
+    assert (said.page, said.about) == ("backoffice:invoice-standing", (public("inv", request_.invoice_id),))
     [rest] = unmatched.open_money()
     assert (rest.why, rest.taken.minor) == (Why.DISPUTED, 50_00)
     assert check_books() == []

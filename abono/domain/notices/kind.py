@@ -22,6 +22,7 @@ CHANGE_PLAN = "portal:change-plan"  # of the contract that the fact `contract_id
 OWN_LIMITS = "portal:own-limits"
 UNCOVERED = "portal:uncovered"
 DECIDE_UNCOVERED = "backoffice:uncovered-decide"  # of the contract that the fact `contract_id` names
+STANDING = "backoffice:invoice-standing"  # of the invoice that the fact `invoice_id` names
 APPROVAL = "backoffice:approval"  # the one that the fact `approval_id` names
 PEOPLE, ORGANIZATION = "portal:people", "portal:organization"
 KEYS, SELLERS_KEYS = "portal:keys", "backoffice:keys"

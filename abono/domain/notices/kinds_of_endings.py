@@ -143,7 +143,7 @@ OF_ENDINGS = {
         body=(),
         cases=(
             Case(
-                lambda facts: bool(facts["card"]),
+                lambda facts: bool(facts.get("card")),
                 (_("We write again as soon as it has; then it takes the bank some days to show it."),),
             ),
             Case(

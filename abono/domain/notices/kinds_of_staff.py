@@ -1,4 +1,4 @@
-"""What the seller's people are told (ACC-5): by e-mail alone, and of no customer."""
+"""What the seller's people are told (ACC-5): by e-mail alone, and never to a customer."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from abono.domain.notices.kind import (
     RUNS,
     SELLERS_KEYS,
     SOMEBODY_DID,
+    STANDING,
     Case,
     Kind,
     always,
@@ -77,6 +78,34 @@ OF_STAFF: dict[str, Kind] = {
         figure="{parked}",
         page=RUNS,
         button=_("See them"),
+        unexpected=AS_STAFF,
+    ),
+    "payment_contested": _to_staff(
+        name=_("A payment is contested"),
+        title=_("{disputed} of {buyer} is contested: evidence until {answer_date}"),
+        body=(
+            _(
+                "It was paid, and its holder asks the bank for it back. Hand in at the bank, until that day, what shows that the payment was meant."
+            ),
+            _(
+                "Write down with the invoice what you said there, and the last day where the bank names another one."
+            ),
+        ),
+        needs=(
+            "number",
+            "invoice",
+            "invoice_id",
+            "buyer",
+            "disputed_minor",
+            "currency",
+            "answer_date",
+            "why",
+        ),
+        figure="{disputed}",
+        caption=_("evidence until {answer_date}"),
+        rows=((_("Organization"), "buyer"), *_ROWS),
+        page=STANDING,
+        button=_("Write down the evidence"),
         unexpected=AS_STAFF,
     ),
     "approval_asked": _of_approval(

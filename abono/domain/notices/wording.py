@@ -32,6 +32,7 @@ from abono.domain.notices.kind import (
     PAYMENT,
     PLANS,
     REPLACE_CARD,
+    STANDING,
     USAGE,
     WALLET,
     Case,
@@ -53,6 +54,7 @@ _OF_ONE = {  # pages of one thing: its kind of id, the fact that names it, and w
     CHANGE_TO_DECIDE: ("chg", "change_id", "backoffice:changes"),
     CHANGE_PLAN: ("ctr", "contract_id", PLANS),
     REPLACE_CARD: ("pay", "card_id", WALLET),
+    STANDING: ("inv", "invoice_id", "backoffice:invoices"),
     APPROVAL: ("apr", "approval_id", "backoffice:approvals"),
     DECIDE_UNCOVERED: ("ctr", "contract_id", "backoffice:uncovered"),
 }

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from abono.domain.payments.errors import NoSuchDispute
+from abono.domain.payments.errors import NoSuchDispute, NothingToAnswer
 from abono.domain.payments.models import Attempt, Dispute
 from abono.domain.payments.states import ATTEMPT, DISPUTE, DisputeState, State
 from abono.domain.payments.types import DisputeInfo
@@ -72,17 +72,34 @@ def end(
 
 
 def answer(
-    dispute_id: UUID, *, customer_id: UUID, evidence: str, answer_by: date, actor: str, now: datetime
+    dispute_id: UUID, *, customer_id: UUID, evidence: str, answer_by: date | None, actor: str, now: datetime
 ) -> DisputeInfo:
-    """What the seller says at the bank, and until when it has to be there; said again it takes the place of what was said. Raises
-    NoSuchDispute for what is not open. The caller holds the invoice."""
+    """What the seller says at the bank, and until when it has to be there; said otherwise it takes the place of what was said, the
+    same again changes nothing. Raises NothingToAnswer for what is not open. The caller holds the invoice."""
     row = _open().filter(id=dispute_id).first()
     if row is None:
-        raise NoSuchDispute()
+        raise NothingToAnswer()
+    answer_by = answer_by or row.answer_by
+    if (row.answer_by, row.evidence) == (answer_by, evidence):
+        return _info(row)
     row.answer_by, row.evidence, row.evidence_by, row.evidence_at = answer_by, evidence, actor, now
     row.save(update_fields=["answer_by", "evidence", "evidence_by", "evidence_at"])
     _note("dispute.evidence", row, customer_id, actor=actor, now=now, why=evidence)
     return _info(row)
+
+
+def get(dispute_id: UUID, *, customer_id: UUID | None = None) -> DisputeInfo:
+    """One; with `customer_id`, only if it is of that customer's (ACC-2). Raises NoSuchDispute."""
+    row = _whole().filter(id=dispute_id, **given(invoice__customer_id=customer_id)).first()
+    if row is None:
+        raise NoSuchDispute()
+    return _info(row)
+
+
+def page(*, state: DisputeState | None, before: UUID | None, limit: int) -> list[DisputeInfo]:
+    """All of them, newest first."""
+    wanted = given(state=None if state is None else state.value, id__lt=before)
+    return [_info(row) for row in _whole().filter(**wanted).order_by("-id")[:limit]]
 
 
 def find(dispute_id: UUID) -> DisputeInfo | None:

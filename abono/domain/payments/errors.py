@@ -27,6 +27,12 @@ class NoSuchDispute(Refusal):
     message = _("There is no such payment that is disputed now.")
 
 
+class NothingToAnswer(Refusal):
+    code = "payments.nothing_to_answer"
+    kind = Kind.CONFLICT
+    message = _("This dispute has ended, or is of no payment: no bank asks for evidence.")
+
+
 class NoSuchRequest(Refusal):
     code = "payments.request_not_found"
     kind = Kind.NOT_FOUND

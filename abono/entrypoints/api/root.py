@@ -49,6 +49,7 @@ from abono.entrypoints.api.fiscal import documents as fiscal_documents
 from abono.entrypoints.api.fiscal import exports as fiscal_exports
 from abono.entrypoints.api.invoices import (
     credit_notes,
+    disputes,
     invoices,
     one_off_invoices,
     payment_links,
@@ -174,6 +175,7 @@ for router in (
     one_off_invoices,
     reviews,
     standing,
+    disputes,
     withholding,
     fiscal_documents,
     fiscal_exports,

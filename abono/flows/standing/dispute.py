@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from abono.domain.contracts.models import Contract
+from abono.domain.identity import staff
+from abono.domain.identity.roles import Act
 from abono.domain.invoicing import standing
 from abono.domain.invoicing.errors import AboveThePayment, NoSuchInvoice, NotDisputable
 from abono.domain.invoicing.models import Invoice
@@ -20,7 +22,7 @@ from abono.domain.journal.types import Fact, NewEntry
 from abono.domain.payments import disputes, receipts, refunds
 from abono.domain.payments import queries as payments
 from abono.domain.payments.disputes import Contested
-from abono.domain.payments.errors import NoSuchDispute, PaymentUnderWay
+from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.types import DisputeInfo
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import SELLER_TIME_ZONE
@@ -29,7 +31,7 @@ from abono.flows import locks
 from abono.flows.billing.invoices import facts
 from abono.flows.restriction.contested import follow_dispute
 from abono.flows.restriction.debt import relieve
-from abono.flows.tell import tell
+from abono.flows.tell import tell, tell_staff
 from abono.kernel.ids import uuid7
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
@@ -89,6 +91,7 @@ def open_dispute(
         if opened.of_payment is not None:
             contested = posts.money_disputed(opened.gateway, amount)
             journal.post(NewEntry(Fact.DISPUTE_OPENED, opened.id, invoice.id, contested), now=now)
+            _tell_staff(contract, invoice, opened, now=now)
             follow_dispute(contract, now=now)
         if ask is not None:
             ask.note(dispute=str(opened.id))
@@ -97,12 +100,11 @@ def open_dispute(
 
 @use_case
 def answer_dispute(
-    *, dispute_id: UUID, evidence: str, answer_by: date, actor: str, now: datetime
+    *, dispute_id: UUID, evidence: str, answer_by: date | None, actor: str, now: datetime
 ) -> DisputeInfo:
-    """Write down what the seller says at the bank, and until which day it has to be there. Raises NoSuchDispute."""
-    found = disputes.find(dispute_id)
-    if found is None:
-        raise NoSuchDispute()
+    """Write down what the seller says at the bank, and until which day it has to be there; without one the day stays. Raises
+    NoSuchDispute, NothingToAnswer."""
+    found = disputes.get(dispute_id)
     with locks.invoice(found.invoice_id) as (_contract, invoice):
         return disputes.answer(
             dispute_id,
@@ -158,6 +160,23 @@ def tell_of(contract: Contract, invoice: Invoice, one: DisputeInfo, kind: str, *
             "disputed_minor": one.amount.minor,
             "owed_minor": invoice.owed_minor,
             "paid": one.of_payment is not None,
+        },
+        now=now,
+    )
+
+
+def _tell_staff(contract: Contract, invoice: Invoice, opened: DisputeInfo, *, now: datetime) -> None:
+    """Those who can write down the evidence and how it ends, beside whoever opened it."""
+    tell_staff(
+        people=[one for one in staff.colleagues(who_may=Act.CORRECT) if one.actor != opened.opened_by],
+        kind="payment_contested",
+        key=str(opened.id),
+        facts={
+            **facts(contract, invoice),
+            "buyer": invoice.buyer["legal_name"],
+            "disputed_minor": opened.amount.minor,
+            "answer_date": opened.answer_by,
+            "why": opened.why,
         },
         now=now,
     )

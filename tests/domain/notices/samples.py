@@ -112,6 +112,12 @@ FACTS: dict[str, dict[str, object]] = {
         "person_email": "otavio@abono.example",
     },
     "renewals_parked": {"parked": 3},
+    "payment_contested": {
+        **_DISPUTE,
+        "buyer": "Padaria Sol Ltda.",
+        "answer_date": "2026-07-08",
+        "why": "disputed at the bank",
+    },
     "approval_asked": {**_APPROVAL, "number": "2026-000042-6"},
     "approval_ended": {**_APPROVAL, "state": "refused", "answer": "The invoice is right."},
     "payment_unknown": {"number": "2026-000042-6", "total_minor": 254_900, "currency": "BRL"},

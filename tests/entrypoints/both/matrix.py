@@ -321,8 +321,9 @@ MATRIX = (
         WRITE,
         "backoffice:invoice-standing",
         "create_received_payment withdraw_received_payment create_write_off create_reopening create_dispute"
-        " end_invoice_dispute create_refund_retry create_refund_payout create_refund_credit",
+        " end_invoice_dispute put_dispute_evidence create_refund_retry create_refund_payout create_refund_credit",
     ),
+    sellers("what is contested", Act.READ, READ, "", "list_disputes read_dispute"),
     sellers("give money back", Act.CORRECT, WRITE, "backoffice:invoice-refund", "create_refund"),
     May(
         "ask what would go back",

@@ -20,7 +20,7 @@ from tests.entrypoints.both.matrix import ADMINISTRATORS, MATRIX, OPEN_CALLS
 from tests.entrypoints.portal.reading import signed_in
 from tests.entrypoints.site.conftest import ids
 from tests.entrypoints.site.routes import POST_ONLY, address
-from tests.stories import going_back, paid_out, received
+from tests.stories import contested, going_back, paid_out, received
 from tests.world import Tenant, make_colleague, make_olga
 
 __all__ = ["ids"]
@@ -128,6 +128,7 @@ def test_an_act_of_the_seller_opens_its_pages_and_calls_and_no_other_act_does(
     ids |= {"payout_id": paid_out(padaria).public_id}
     ids["person_id"] = ids["member_id"]
     ids |= {"receipt_id": received(padaria).public_id, "refund_id": going_back(padaria).public_id}
+    ids["dispute_id"] = contested(padaria).public_id
     for act in Act:
         rows = [may for may in SELLERS if may.act is act]
         assert rows, act

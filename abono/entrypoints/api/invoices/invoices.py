@@ -290,7 +290,7 @@ def with_lines(detail: InvoiceDetail, *, for_seller: bool = False) -> InvoiceWit
         "lines": lines,
         "refunds": given_back(detail.id),
         "received_payments": received_payments(detail.id),
-        "disputes": [_dispute(one) for one in disputes.of_invoice(detail.id)],
+        "disputes": [dispute(one) for one in disputes.of_invoice(detail.id)],
         "included_taxes": [asdict(one) for one in detail.included],
     }
     return InvoiceWithLines.model_validate(members)
@@ -303,7 +303,7 @@ def _kept(query: InvoiceQuery) -> State | None:
     return Status(told).kept_as
 
 
-def _dispute(one: DisputeInfo) -> dict[str, object]:
+def dispute(one: DisputeInfo) -> dict[str, object]:
     return {
         "id": one.public_id,
         "state": one.state,

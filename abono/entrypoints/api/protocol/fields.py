@@ -42,6 +42,7 @@ from abono.domain.invoicing.errors import NoSuchCreditNote, NoSuchInvoice
 from abono.domain.payment_links.errors import NoSuchPaymentLink
 from abono.domain.payments.errors import (
     NoSuchBankFile,
+    NoSuchDispute,
     NoSuchMandate,
     NoSuchMethod,
     NoSuchPayout,
@@ -139,6 +140,9 @@ CreditNoteId = Annotated[
 ]
 ReceiptId = Annotated[
     UUID, BeforeValidator(_key("rcp", NoSuchReceipt)), WithJsonSchema(shown.identifier("rcp"))
+]
+DisputeId = Annotated[
+    UUID, BeforeValidator(_key("dsp", NoSuchDispute)), WithJsonSchema(shown.identifier("dsp"))
 ]
 PaymentRequestId = Annotated[
     UUID, BeforeValidator(_key("prq", NoSuchRequest)), WithJsonSchema(shown.identifier("prq"))

@@ -12,8 +12,10 @@ from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import SECOND_PERSON_REFUND
 from abono.flows.billing.renew import renew
 from abono.platform import clock
+from abono.platform.models import Event
 from tests.scenarios.taking_back import newest
 from tests.scenarios.test_regret import ask_gateways, give_up, refunds_of
+from tests.stories import contested
 from tests.world import make_colleague, today
 
 WHY = {"why": "insolvent"}
@@ -96,6 +98,29 @@ def test_a_dispute_is_opened_and_ends(seller, sol, invoice, outcome, status):
     assert (ended["status"], ended["disputes"][0]["state"]) == (status, outcome)
     refused = seller.post(f"/invoices/{invoice}/dispute-end", WHY | {"outcome": outcome}, once="c")
     assert (refused.status_code, refused.json()["code"]) == (409, "invoicing.not_disputed")
+
+
+@pytest.mark.rule("PAY-10", part="evidence and deadline")
+def test_the_evidence_of_a_contested_payment_is_written_and_read_by_the_seller_alone(seller, sol, padaria):
+    one = contested(padaria)
+    path, day = f"/disputes/{one.public_id}", (today() + timedelta(days=3)).isoformat()
+    said = {"evidence": "Order ord_1, accepted by Ana"}
+    known = seller.get(path).json()
+    assert (known["evidence"], known["answer_by"]) == ("", (today() + timedelta(days=7)).isoformat())
+    for refused in (sol.get(path), sol.get("/disputes"), sol.put(f"{path}/evidence", said, once="a")):
+        assert refused.status_code == 403
+    kept = seller.put(f"{path}/evidence", said, once="a").json()
+    assert (kept["evidence"], kept["answer_by"]) == (said["evidence"], known["answer_by"])
+    for key in "bc":
+        kept = seller.put(f"{path}/evidence", said | {"answer_by": day}, once=key).json()
+    assert kept["answer_by"] == day
+    assert Event.objects.filter(name="dispute.evidence").count() == 2
+    assert seller.get("/disputes", state="open").json()["items"] == [seller.get(path).json()] == [kept]
+
+    seller.post(f"/invoices/{kept['invoice']}/dispute-end", WHY | {"outcome": "won"}, once="d")
+    late = seller.put(f"{path}/evidence", {"evidence": "more"}, once="e")
+    assert (late.status_code, late.json()["code"]) == (409, "payments.nothing_to_answer")
+    assert seller.get("/disputes", state="open").json()["items"] == []
 
 
 @pytest.mark.parametrize(

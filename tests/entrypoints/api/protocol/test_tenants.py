@@ -22,6 +22,7 @@ from tests.stories import (
     asked,
     bank_file,
     by_pix,
+    contested,
     credited,
     fiscal_document,
     going_back,
@@ -40,7 +41,7 @@ IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer":
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
 IDS |= {"change_id": "chg", "coupon_id": "cpn", "index_id": "idx", "adjustment_id": "adj"}
 IDS |= {"payout_id": "pyo", "run_id": "run", "receipt_id": "rcp", "refund_id": "ref", "request_id": "prq"}
-IDS |= {"file_id": "bfl", "mandate_id": "mdt", "export_id": "fsx"}
+IDS |= {"dispute_id": "dsp", "file_id": "bfl", "mandate_id": "mdt", "export_id": "fsx"}
 IDS |= {"arrangement_id": "arr", "person_id": "usr", "invitation_id": "ivt"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
@@ -92,6 +93,7 @@ BODIES = {
     "ReissueWanted": {"why": "a test"},
     "WhyWanted": {"why": "a test"},
     "DisputeWanted": {"why": "a test"},
+    "EvidenceWanted": {"evidence": "a test"},
     "DisputeEndWanted": {"why": "a test", "outcome": "won"},
     "PayoutWanted": {"why": "a test", "way": "cash"},
     "WithholdingRateWanted": {"name": "IRRF", "rate_micro": 1, "from_date": "2026-06-01", "why": "a law"},
@@ -196,6 +198,7 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "prq": lambda: by_pix(Invoice.objects.get(customer_id=padaria.customer_id).id).public_id,
         "mdt": lambda: public("mdt", mandated(padaria)),
         "rcp": lambda: received(padaria).public_id,
+        "dsp": lambda: contested(padaria).public_id,
         "run": lambda: public("run", billing_runs.join(begun_by="olga", now=clock.now())),
         "pyo": lambda: paid_out(padaria).public_id,
         "bfl": lambda: bank_file().public_id,
