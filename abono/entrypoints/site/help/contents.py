@@ -98,7 +98,7 @@ GROUPS = (
             Entry(
                 "financial",
                 ("portal:financial", "portal:invoice", "portal:fiscal-document"),
-                ("pay", "credit", "document-password"),
+                ("pay", "contested", "credit", "document-password"),
             ),
             Entry(
                 "pay",
@@ -125,6 +125,7 @@ GROUPS = (
                 ),
                 ("pay", "financial"),
             ),
+            Entry("contested", (), ("financial", "pay")),
             Entry("year", ("portal:year",), ("financial", "credit")),
             Entry("credit", ("portal:credit",), ("financial", "change-plan")),
             Entry("document-password", ("portal:document-password",), ("financial",)),

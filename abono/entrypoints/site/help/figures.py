@@ -15,6 +15,7 @@ from abono.domain.payment_links.rules import LASTS
 from abono.domain.payments.rules import WALLET_LIMIT
 from abono.domain.settings import known
 from abono.domain.settings import queries as settings
+from abono.domain.settings.restriction import DISPUTE_DAYS
 from abono.domain.settings.types import Setting
 from abono.entrypoints.site import links, sessions
 from abono.entrypoints.site.help.reading import FIGURE
@@ -45,6 +46,7 @@ SET: dict[str, tuple[Setting[Any], Say]] = {
     "hold_lasts": (known.HOLD_LASTS, lasting),
     "late_grace": (known.LATE_GRACE, lasting),
     "card_due_after": (known.CARD_DUE_AFTER, _days),
+    "dispute_days": (DISPUTE_DAYS, _days),
 }
 FIXED: dict[str, tuple[Any, Say]] = {
     "cards": (WALLET_LIMIT, formats.number),
