@@ -84,7 +84,7 @@ def answer(
         return _info(row)
     row.answer_by, row.evidence, row.evidence_by, row.evidence_at = answer_by, evidence, actor, now
     row.save(update_fields=["answer_by", "evidence", "evidence_by", "evidence_at"])
-    _note("dispute.evidence", row, customer_id, actor=actor, now=now, why=evidence)
+    _note("dispute.evidence", row, customer_id, actor=actor, now=now, why="")  # the customer reads events
     return _info(row)
 
 
