@@ -40,6 +40,13 @@ SELECT c.number, p.currency, month,
  GROUP BY c.number, p.currency, month
  ORDER BY c.number, p.currency, month
 """
+_WITHHELD = """
+SELECT r.currency, sum(r.withheld_minor)::bigint
+  FROM payments_receipt r JOIN invoicing_invoice i ON i.id = r.invoice_id
+ WHERE i.customer_id = %(customer)s AND (%(contract)s::uuid IS NULL OR i.contract_id = %(contract)s)
+   AND r.withdrawn_at IS NULL AND r.withheld_minor > 0 AND r.received_date BETWEEN %(first)s AND %(last)s
+ GROUP BY r.currency ORDER BY r.currency
+"""
 # Invoices that were due by the end of a year: how many of them in it, and the numbers of those that are not paid.
 _DUE = """
 SELECT count(*) FILTER (WHERE due_date >= %(first)s),
@@ -86,7 +93,8 @@ class OfContract:
 
 @dataclass(frozen=True, slots=True)
 class YearPaid:
-    """open   how many invoices that were due by the end of the year, earlier ones too, are not paid
+    """withheld  taxes that the customer kept of these payments for the tax office, one sum for each currency: in no other sum
+    open   how many invoices that were due by the end of the year, earlier ones too, are not paid
     years     in which something was paid or went back, the newest first, and this one
     settled   Brazil's Lei 12.007/2009: the year is over, something was due in it, and nothing that was due by its end is owed
     """
@@ -94,6 +102,7 @@ class YearPaid:
     year: int
     as_of: date  # local day of the customer
     contracts: Sequence[OfContract]
+    withheld: Sequence[Money]
     open: int
     settled: bool
     years: Sequence[int]
@@ -116,6 +125,7 @@ def year_of(customer: Organization, year: int, *, today: date, contract_id: UUID
         year=year,
         as_of=today,
         contracts=[OfContract(number, currency, months) for (number, currency), months in grouped.items()],
+        withheld=_withheld(customer, year, contract_id),
         open=unpaid,
         settled=customer.country == "BR" and over and due > 0 and not unpaid,
         years=sorted(
@@ -135,10 +145,16 @@ def year_file(
 
 
 def sentences(found: YearPaid, language: str) -> list[str]:
-    """What is true of what was due, for a customer of Brazil the declaration that its law asks for. The active language is
-    `language`."""
+    """What beside the sums is true of the year: taxes that were withheld, and what was due, for a customer of Brazil the declaration
+    that its law asks for. The active language is `language`."""
+    said = [
+        _(
+            "Taxes withheld of these payments: {amount}. Their invoices count them as paid; the sums here do not."
+        ).format(amount=formats.money(one, language))
+        for one in found.withheld
+    ]
     if found.settled:
-        return [
+        said += [
             _(
                 "Declaration of yearly settlement of debts (Lei 12.007/2009, Brazil): all invoices due from January to December of"
                 " {year} are paid."
@@ -148,12 +164,12 @@ def sentences(found: YearPaid, language: str) -> list[str]:
                 " the years before."
             ).format(year=found.year),
         ]
-    if found.open:
+    elif found.open:
         count = formats.number(found.open, language)
-        return [
+        said.append(
             _("Invoices due by the end of {year} and not paid: {count}.").format(year=found.year, count=count)
-        ]
-    return []
+        )
+    return said
 
 
 def _rows(customer: Organization, contract_id: UUID | None) -> list[tuple[str, str, date, int, int]]:
@@ -164,17 +180,26 @@ def _rows(customer: Organization, contract_id: UUID | None) -> list[tuple[str, s
     return found
 
 
+def _withheld(customer: Organization, year: int, contract_id: UUID | None) -> list[Money]:
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHHELD, _asked(customer, year, contract_id))
+        return [Money(int(minor), currency) for currency, minor in cursor.fetchall()]
+
+
 def _due(customer: Organization, year: int, contract_id: UUID | None) -> tuple[int, int]:
-    asked = {
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, _asked(customer, year, contract_id))
+        count, unpaid = cursor.fetchone() or (0, [])
+    return int(count), len(unpaid)
+
+
+def _asked(customer: Organization, year: int, contract_id: UUID | None) -> dict[str, UUID | date | None]:
+    return {
         "customer": customer.id,
         "contract": contract_id,
         "first": date(year, 1, 1),
         "last": date(year, 12, 31),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_DUE, asked)
-        count, unpaid = cursor.fetchone() or (0, [])
-    return int(count), len(unpaid)
 
 
 def _written(customer: Organization, found: YearPaid, language: str) -> dict[str, object]:

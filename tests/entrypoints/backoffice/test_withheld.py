@@ -94,7 +94,11 @@ def test_rates_are_set_once_and_what_was_withheld_is_proven_and_seen_by_both(
     for client, path in ((olga, f"/en/back-office/invoices/{invoice.public_id}/standing/"), (ana, portal)):
         assert "Withheld: CSRF, 4.65%, R$32.55 · proof DARF 9 of" in words(client.get(path))
     assert "Taxes withheld by customers · CSRF" in words(olga.get("/en/back-office/journal/"))
-    assert olga.post(address, given).status_code in (404, 302)
+    assert olga.post(address, given).status_code == 302  # pressed twice
+    other = given | {f"{receipt.public_id}-reference": "DARF 10"}
+    assert olga.post(address, other).status_code == 404
+    told = words(ana.get("/en/settings/financial/year/"))
+    assert "Taxes withheld of these payments: R$44.55." in told
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,9 @@ class PaidYear(Schema):
     currency: shown.Currency
     paid_minor: int
     back_minor: int
+    withheld_minor: Annotated[
+        int, Field(description="Taxes that the customer withheld of these payments, in no other sum here.")
+    ]
     months: list[PaidMonth]
     unpaid_invoices: Annotated[
         int, Field(description="Due by the end of the year, or of an earlier one, and not paid as of now.")
@@ -64,6 +67,7 @@ def read_paid_year(
         currency=contract.currency,
         paid_minor=sum(one.paid.minor for one in months),
         back_minor=sum(one.back.minor for one in months),
+        withheld_minor=sum(one.minor for one in found.withheld),
         months=[
             PaidMonth(month=f"{one.first:%Y-%m}", paid_minor=one.paid.minor, back_minor=one.back.minor)
             for one in months

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from abono.domain.fiscal.rules import LONGEST_NUMBER
 from abono.domain.fiscal.states import Said
 from abono.domain.fiscal.types import Answer, DocumentInfo
-from abono.entrypoints.site.fields import Reason, seen
+from abono.entrypoints.site.fields import seen
 
 
 class Take(forms.Form):
@@ -91,7 +91,13 @@ class Issued(forms.Form):
 
 class Why(forms.Form):
     use_required_attribute = False
-    why = Reason()
+    why = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=300,
+        validators=[seen],
+        help_text=gettext_lazy("It stays in the record; the customer does not read it."),
+        error_messages={"required": gettext_lazy("Say why: it stays in the record.")},
+    )
 
     def given(self, said: Said) -> Answer:
         return Answer(said, why=self.cleaned_data["why"])

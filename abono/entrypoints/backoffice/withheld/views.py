@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -76,6 +77,8 @@ def prove(request: SellersVisitor, receipt_id: str) -> HttpResponse:
     """The proof of what was withheld of a payment came."""
     key = parse("rcp", receipt_id)
     one = next((found for found in queries.unproven() if found.receipt_id == key), None)
+    if key is not None and one is None and _is_kept(key, request.POST.get(f"{receipt_id}-reference", "")):
+        return redirect("backoffice:withheld")  # the second of two presses
     if key is None or one is None:
         raise NoSuchReceipt()
     form = Prove(request.POST, prefix=receipt_id, taxes=[part.name for part in one.parts])
@@ -91,6 +94,12 @@ def prove(request: SellersVisitor, receipt_id: str) -> HttpResponse:
             )
             return redirect("backoffice:withheld")
     return _page(request, _form(request), wrong=form, status=422)
+
+
+def _is_kept(receipt_id: UUID, reference: str) -> bool:
+    """Whether this proof of a payment is there already."""
+    parts = queries.of_receipts([receipt_id]).get(receipt_id, ())
+    return any(one.proof is not None and one.proof.reference == reference.strip() for one in parts)
 
 
 def _form(request: SellersVisitor, *, bound: bool = False) -> Rate:
