@@ -22,7 +22,7 @@ from abono.domain.payments.errors import MandateNotOffered, NoSuchMandate
 from abono.entrypoints.portal.standing import own_contract
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.amounts import read_micro, typed
-from abono.entrypoints.site.refusals import answered
+from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.project import project_invoice
 from abono.flows.mandates.ask import (
@@ -90,7 +90,10 @@ def page(request: Visitor) -> HttpResponse:
         raise Http404("no contract to be paid")
     shown, offered = shown_mandate(contract, visit), is_offered(contract, visit)
     if shown is None and not offered:
-        raise MandateNotOffered()
+        why_not = MandateNotOffered()
+        if request.method == "POST":
+            raise why_not
+        return render(request, "portal/wallet/automatic.html", {"why_not": refused(why_not).sentence})
     if request.headers.get("HX-Request"):
         return _unless_moved(request, shown)
     coming = project_invoice(contract_id=contract.id)
