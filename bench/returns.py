@@ -1,4 +1,5 @@
-"""How fast a bank's return file of 100,000 lines is read, and what it takes of memory: `python -m bench.returns`.
+"""How fast a bank's return file of 100,000 lines is read, what it takes of memory, and how fast lines are applied:
+`python -m bench.returns`, or QUICK=1 for files of fewer lines that are applied (`bench/applied.py`).
 
 By the clock and by processor time. Of 5,000 titles: `memory_mb` is the most that reading held at once beside the file itself, `kept_mb`
 what of it is the answer, `record_by_record_mb` the most for whoever keeps nothing of it.
@@ -7,15 +8,18 @@ what of it is the answer, `record_by_record_mb` the most for whoever keeps nothi
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tracemalloc
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from time import perf_counter, process_time
 
+from abono.config.settings import ENV
 from abono.domain.payments.push import Act, LateTerms, Order, Payer, PushRequest
 from abono.gateways.bank_boleto.account import Account
 from abono.gateways.bank_boleto.records import layout_of, records
@@ -25,8 +29,11 @@ from abono.gateways.simulator import slip_files
 from abono.gateways.simulator.slip_files import Told
 from abono.kernel.due import Means
 from abono.kernel.money import Money
+from abono.platform import postgres
+from bench.applied import applied
 
 LINES = 99_900  # a batch of 240 positions has no more than 99,999
+APPLIED, QUICK = 4_900, 600  # lines of each of the two files that are applied
 WEIGHED = 5_000  # titles of the file whose memory is measured: looking slows it down manifold
 _SELLER = ("Olga Planos Ltda.", "11222333000181", "Rua das Acácias, 40", "São Paulo", "SP", "01310100")
 ACCOUNTS = {
@@ -90,7 +97,9 @@ def _memory_mb(work: Callable[[], object]) -> tuple[float, float]:
 
 
 def main() -> int:
-    print(json.dumps(returns()))
+    quick = os.environ.get("QUICK", "") not in ("", "0")
+    with nullcontext() if ENV.database_url else postgres.running(ENV.home):
+        print(json.dumps({**returns(), **applied(QUICK if quick else APPLIED)}))
     return 0
 
 

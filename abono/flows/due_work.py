@@ -25,7 +25,7 @@ from abono.domain.payments.refunds import SEND as REFUND
 from abono.domain.payments.requests import LOOK
 from abono.domain.restrictions.due import DEBT_ENDS
 from abono.flows.approvals.decide import expire as expire_approval
-from abono.flows.bank_files.take import apply_lines
+from abono.flows.bank_files.apply import apply_lines
 from abono.flows.billing import run
 from abono.flows.billing.renew import renew
 from abono.flows.billing.review import issue_due

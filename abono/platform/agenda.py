@@ -12,8 +12,6 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -151,8 +149,8 @@ def _write(rows: Sequence[tuple[_Place, _Row | None]]) -> None:
     newest = dict(rows)
     gone = [place for place, row in newest.items() if row is None]
     if gone:
-        same = (Q(kind=kind, subject=subject, key=key) for kind, subject, key in gone)
-        Due.objects.filter(reduce(or_, same)).delete()
+        with connection.cursor() as cursor:
+            cursor.execute(_GONE, columns((kind, str(subject), key) for kind, subject, key in gone))
     entries = [
         (kind, str(subject), key, *row) for (kind, subject, key), row in newest.items() if row is not None
     ]
@@ -161,6 +159,11 @@ def _write(rows: Sequence[tuple[_Place, _Row | None]]) -> None:
             cursor.execute(_NOTE, columns(entries))
 
 
+_GONE = """
+DELETE FROM platform_due d
+ USING (SELECT unnest(%s::text[]) AS kind, unnest(%s::uuid[]) AS subject, unnest(%s::text[]) AS key) g
+ WHERE (d.kind, d.subject, d.key) = (g.kind, g.subject, g.key)
+"""
 # An entry that was there begins anew: in nobody's hands, not tried yet.
 _NOTE = """
 INSERT INTO platform_due AS d (kind, subject, key, lane, customer_id, own_clock, due_at, held_until, tries, reason)

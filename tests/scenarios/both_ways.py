@@ -1,10 +1,10 @@
-"""Renew contracts in both ways, one by one and in one go, and look whether both leave the same behind (ADR 12's shape)."""
+"""Do something to contracts in both ways, one by one and in one go, and look whether both leave the same behind (ADR 12's shape)."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -64,20 +64,41 @@ def renewed_alike(contract_ids: Collection[UUID], *, now: datetime) -> set[UUID]
             if contract_id in ordinary:
                 renew(contract_id=contract_id, now=now)
 
-    many = _left_behind(in_one_go, in_order)
-    for name, rows in _left_behind(one_by_one, in_order).items():
-        assert many[name] == rows, (name, [one for one in many[name] if one not in rows], rows)
+    alike(in_one_go, one_by_one, in_order)
     return ordinary
 
 
-def _left_behind(act: Callable[[], None], contract_ids: list[UUID]) -> dict[str, list[Any]]:
+def alike(
+    in_one_go: Callable[[], None],
+    one_by_one: Callable[[], None],
+    contract_ids: list[UUID],
+    names: Callable[[], dict[str, str]] | None = None,
+    more: Mapping[str, str] | None = None,
+) -> None:
+    """Do it in each way, and take all of it back.
+
+    names   what has another id each time, and how it is called instead
+    more    what is left behind beside LEFT_BEHIND
+    """
+    looked_at = LEFT_BEHIND | dict(more or {})
+    many = _left_behind(in_one_go, contract_ids, names or _names, looked_at)
+    for name, rows in _left_behind(one_by_one, contract_ids, names or _names, looked_at).items():
+        assert many[name] == rows, (name, [one for one in many[name] if one not in rows], rows)
+
+
+def _left_behind(
+    act: Callable[[], None],
+    contract_ids: list[UUID],
+    called_so: Callable[[], dict[str, str]],
+    looked_at: Mapping[str, str],
+) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     try:
         with transaction.atomic():
             act()
-            names = _names()
+            names = called_so()
             called = re.compile("|".join(map(re.escape, names)) or "(?!)")
-            for name, statement in LEFT_BEHIND.items():
+            for name, statement in looked_at.items():
                 asked = statement.format(*["%s::uuid[]"] * statement.count("{}"))
                 rows = sql.run(asked, *[contract_ids] * statement.count("{}"))
                 found[name] = sorted(

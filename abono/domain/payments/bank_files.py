@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 
 from abono.domain.payments import requests
@@ -30,13 +31,19 @@ from abono.domain.payments.states import Did, Direction, RequestState
 from abono.kernel.money import Money
 from abono.platform import agenda, events
 from abono.platform.given import given
+from abono.platform.postgres.arrays import columns
 from abono.platform.queue import Lane
 from abono.platform.sole import sole
 
 APPLY = agenda.Kind("apply_bank_lines", Lane.GATEWAYS, real=True)  # key: the first of them
-TOGETHER = 500  # lines that one worker applies, each in a transaction of its own
+TOGETHER = 500  # lines that one worker applies
 
 
+_DONE = """
+UPDATE payments_bankline l SET did = d.did, request_id = d.request_id
+  FROM (SELECT unnest(%s::bigint[]) AS id, unnest(%s::text[]) AS did, unnest(%s::uuid[]) AS request_id) d
+ WHERE l.id = d.id AND l.did = ''
+"""
 _UNHEARD = (RequestState.CREATED.value, RequestState.ASKED.value)
 
 
@@ -208,11 +215,31 @@ def find_slip(gateway: str, number: str) -> RequestInfo | None:
     return None if row is None else requests.info(row)
 
 
+def whose_each(gateway: str, numbers: Collection[str]) -> dict[str, tuple[UUID, UUID, UUID]]:
+    """By the bank's number of each slip: its id, its invoice, and its contract."""
+    rows = PaymentRequest.objects.filter(gateway=gateway, reference__in=numbers)
+    found = rows.values_list("reference", "id", "invoice_id", "invoice__contract_id")
+    return {number: (slip, invoice, contract) for number, slip, invoice, contract in found}
+
+
 def note_done(line: LineInfo, did: Did, *, request: RequestInfo | None) -> None:
     """What became of it, once."""
-    BankLine.objects.filter(id=line.id).update(
+    BankLine.objects.filter(id=line.id, did="").update(
         did=did.value, request_id=None if request is None else request.id
     )
+
+
+def still_open(those: Collection[LineInfo]) -> set[int]:
+    """Which of them nobody applied meanwhile, by their ids; the caller holds what they are of."""
+    return set(BankLine.objects.filter(id__in=[one.id for one in those], did="").values_list("id", flat=True))
+
+
+def note_each_done(those: Collection[tuple[LineInfo, Did, UUID | None]]) -> None:
+    """The same of many."""
+    rows = [(str(one.id), did.value, None if of is None else str(of)) for one, did, of in those]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_DONE, columns(rows))
 
 
 def note_whole(file_id: UUID, *, real: datetime) -> None:

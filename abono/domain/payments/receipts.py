@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -13,6 +13,7 @@ from abono.domain.payments.errors import NoSuchReceipt, ReceiptWithdrawn
 from abono.domain.payments.models import Dispute, Receipt
 from abono.domain.payments.states import DisputeState, Way
 from abono.domain.payments.types import ReceiptInfo
+from abono.kernel.ids import uuid7
 from abono.kernel.money import Money
 from abono.platform import events
 from abono.platform.given import given
@@ -51,25 +52,52 @@ def record(
 ) -> ReceiptInfo:
     """Write down what came; `credit` of it was more than was asked for, `late_minor` fine and interest. Beside it the buyer kept
     `withheld_minor` for the tax office. The caller holds the invoice."""
-    row = Receipt.objects.create(
+    row = _row(receipt_id, invoice_id, came, credit.currency, actor=actor, now=now)
+    row.credit_minor, row.late_minor, row.withheld_minor = credit.minor, late_minor, withheld_minor
+    row.save(force_insert=True)
+    _note("payment.recorded", row, customer_id, actor=actor, now=now, why=came.why)
+    return _info(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """One of many that came for just what was asked for."""
+
+    invoice_id: UUID
+    customer_id: UUID
+    currency: str
+    came: Came
+
+
+def record_each(those: Sequence[Exact], *, actor: str, now: datetime) -> list[ReceiptInfo]:
+    """The same of many. The caller holds their contracts."""
+    rows = [_row(uuid7(), one.invoice_id, one.came, one.currency, actor=actor, now=now) for one in those]
+    Receipt.objects.bulk_create(rows)
+    for row, one in zip(rows, those, strict=True):
+        _note("payment.recorded", row, one.customer_id, actor=actor, now=now, why=one.came.why)
+    return [_info(row) for row in rows]
+
+
+def _row(
+    receipt_id: UUID, invoice_id: UUID, came: Came, currency: str, *, actor: str, now: datetime
+) -> Receipt:
+    return Receipt(
         id=receipt_id,
         invoice_id=invoice_id,
         way=came.way.value,
         gateway=came.gateway,
         request_id=came.request_id,
         amount_minor=came.amount_minor,
-        currency=credit.currency,
-        credit_minor=credit.minor,
-        late_minor=late_minor,
-        withheld_minor=withheld_minor,
+        currency=currency,
+        credit_minor=0,
+        late_minor=0,
+        withheld_minor=0,
         received_date=came.received_date,
         reference=came.reference,
         why=came.why,
         recorded_by=actor,
         recorded_at=now,
     )
-    _note("payment.recorded", row, customer_id, actor=actor, now=now, why=came.why)
-    return _info(row)
 
 
 def withdraw(receipt_id: UUID, *, customer_id: UUID, why: str, actor: str, now: datetime) -> ReceiptInfo:
@@ -102,6 +130,12 @@ def find(receipt_id: UUID, *, customer_id: UUID | None = None) -> ReceiptInfo | 
 def knows(gateway: str, reference: str) -> bool:
     """Whether a supplier's money was booked, also where that was taken back."""
     return Receipt.objects.filter(gateway=gateway, reference=reference).exists()
+
+
+def known_of(gateway: str, references: Collection[str]) -> set[str]:
+    """Those of many names of a supplier's money that were booked, also where that was taken back."""
+    found = Receipt.objects.filter(gateway=gateway, reference__in=references)
+    return set(found.values_list("reference", flat=True))
 
 
 def of_invoice(invoice_id: UUID) -> list[ReceiptInfo]:

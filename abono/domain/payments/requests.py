@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -23,6 +23,7 @@ from abono.kernel.money import Money
 from abono.platform import agenda, events
 from abono.platform.given import given
 from abono.platform.postgres import scope
+from abono.platform.postgres.arrays import columns
 from abono.platform.queue import Lane
 
 LOOK = agenda.Kind("look_at_request", Lane.GATEWAYS, real=True)  # ask its supplier how it stands
@@ -118,7 +119,43 @@ def hear(
     caller's matter.
     """
     row = PaymentRequest.objects.select_related("invoice").get(id=request_id)
-    customer_id = row.invoice.customer_id
+    before, now_so, changed = _heard(row, row.invoice.customer_id, reply, now=now, real=real)
+    row.save(update_fields=changed)
+    return before, now_so
+
+
+_SAVE = """
+UPDATE payments_paymentrequest r
+   SET state = h.state, decided_at = h.decided_at, asked = h.asked, reference = h.reference, pay_with = h.pay_with, qr = h.qr,
+       code = h.code, bar_code = h.bar_code
+  FROM (SELECT unnest(%s::uuid[]) AS id, unnest(%s::text[]) AS state, unnest(%s::timestamptz[]) AS decided_at,
+               unnest(%s::smallint[]) AS asked, unnest(%s::text[]) AS reference, unnest(%s::text[]) AS pay_with,
+               unnest(%s::text[]) AS qr, unnest(%s::text[]) AS code, unnest(%s::text[]) AS bar_code) h
+ WHERE r.id = h.id
+"""
+
+
+def hear_each(
+    replies: Mapping[UUID, tuple[UUID, PushReply]], *, now: datetime, real: datetime
+) -> dict[UUID, RequestInfo | None]:
+    """The same of many, of which the caller holds all contracts; each with its customer. Returns how they are where that changed
+    them."""
+    found, rows = {}, []
+    for row in PaymentRequest.objects.filter(id__in=replies).order_by("id"):
+        _before, found[row.id], _changed = _heard(row, *replies[row.id], now=now, real=real)
+        decided_at = None if row.decided_at is None else row.decided_at.isoformat()
+        said = row.reference, row.pay_with, row.qr, row.code, row.bar_code
+        rows.append((str(row.id), row.state, decided_at, str(row.asked), *said))
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_SAVE, columns(rows))
+    return found
+
+
+def _heard(
+    row: PaymentRequest, customer_id: UUID, reply: PushReply, *, now: datetime, real: datetime
+) -> tuple[RequestInfo, RequestInfo | None, list[str]]:
+    """What it changes in a row: as `hear` returns it, and the fields, for who saves them."""
     before = _info(row, customer_id)
     target = _STATES.get(reply.standing)
     fits = all(len(getattr(reply, name) or "") <= most for name, most in _LONGEST.items())
@@ -128,7 +165,7 @@ def hear(
         target = None
     if target is None or not fits:
         _look_later(row, customer_id, real)
-        return before, None
+        return before, None, ["asked"]
     said = {name: getattr(reply, name) for name in (*_LONGEST, "bar_code") if getattr(reply, name)}
     for name, text in said.items():
         setattr(row, name, text)
@@ -136,14 +173,13 @@ def hear(
     if moved:
         row.state = target.value
         row.decided_at = None if target in REQUESTED else real
-    row.save(update_fields=["state", "decided_at", *said])
     if target in REQUESTED:
         _look_later(row, customer_id, real)
     elif moved:
         agenda.withdraw(LOOK, subject=row.id)
     if moved and (target is not RequestState.ASKED or row.mandate_id is not None):
         _note(f"payment_request.{target.value}", row, customer_id, actor=row.gateway, now=now)
-    return before, _info(row, customer_id) if moved else None
+    return before, _info(row, customer_id) if moved else None, ["state", "decided_at", "asked", *said]
 
 
 def note_try(request_id: UUID, day: date, *, now: datetime) -> bool:
@@ -171,9 +207,9 @@ def look_at(request: RequestInfo, moment: datetime, *, real: datetime) -> None:
 
 
 def _look_later(row: PaymentRequest, customer_id: UUID, real: datetime) -> None:
+    """Who calls it saves how often that was."""
     pause = PAUSES[min(row.asked, len(PAUSES) - 1)]
     row.asked += 1
-    row.save(update_fields=["asked"])
     after_end = row.until + AFTER_END
     moment = min(real + pause, after_end) if real < after_end else real + pause
     _look_at(row, customer_id, moment, real=real)
@@ -211,6 +247,14 @@ def of_invoice(invoice_id: UUID) -> list[RequestInfo]:
     """Newest first."""
     rows = PaymentRequest.objects.select_related("invoice").filter(invoice_id=invoice_id).order_by("-id")
     return [_info(row, row.invoice.customer_id) for row in rows]
+
+
+def of_each(customer_of: Mapping[UUID, UUID]) -> dict[UUID, list[RequestInfo]]:
+    """Those of several invoices, which are given with their customers, newest first; of one without any, nothing."""
+    found: dict[UUID, list[RequestInfo]] = {}
+    for row in PaymentRequest.objects.filter(invoice_id__in=customer_of).order_by("-id"):
+        found.setdefault(row.invoice_id, []).append(_info(row, customer_of[row.invoice_id]))
+    return found
 
 
 def open_of(invoice_ids: Iterable[UUID]) -> list[RequestInfo]:

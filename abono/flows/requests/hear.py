@@ -29,7 +29,7 @@ from abono.flows.paid.release import release
 from abono.flows.paid.withheld import kept_of
 from abono.flows.requests.back import look_back
 from abono.flows.standing.record import TAKES, take
-from abono.flows.tell import tell
+from abono.flows.tell import Telling, tell, tell_each
 from abono.kernel.due import Means
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
@@ -72,17 +72,16 @@ def tell_uncharged(contract: Contract, invoice: Invoice, *, key: str, now: datet
 
 def _tell_slip(contract: Contract, invoice: Invoice, slip: RequestInfo, *, moment: Moment) -> None:
     """Registered: whoever pays has waited for that."""
+    tell_each("slip_ready", [slip_told(contract, invoice, slip)], now=moment.now)
+
+
+def slip_told(contract: Contract, invoice: Invoice, slip: RequestInfo) -> Telling:
+    """How it is to be paid, with its paper."""
     due: dict[str, object] = {"due_date": slip.due_date, "line": slip.pay_with}
     if slip.charges:
         due["charges_minor"] = slip.charges_minor
-    tell(
-        customer_id=invoice.customer_id,
-        kind="slip_ready",
-        key=str(slip.id),
-        facts={**facts(contract, invoice), "total_minor": slip.amount.minor, **due},
-        now=moment.now,
-        attachment=slip.id,
-    )
+    said = {**facts(contract, invoice), "total_minor": slip.amount.minor, **due}
+    return Telling(invoice.customer_id, str(slip.id), said, slip.id)
 
 
 def _take(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -30,7 +31,7 @@ from abono.flows.billing.invoices import facts
 from abono.flows.paid.by_credit import settle, use_credit
 from abono.flows.paid.late import added, note_missing
 from abono.flows.paid.withheld import kept_of
-from abono.flows.tell import tell
+from abono.flows.tell import Telling, tell_each
 from abono.kernel.ids import uuid7
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
@@ -105,7 +106,7 @@ def take(
     if kept is not None:
         withholding.note(receipt.id, kept, invoice.currency)
     note_missing(invoice, found, money=receipt.id, pays_minor=pays_minor, now=now)
-    _post(invoice, receipt, kept, account=came.account, now=now)
+    post(invoice, receipt, kept, account=came.account, now=now)
     invoicing.receive(invoice, pays_minor, withheld_minor=receipt.withheld.minor)
     if not paid and not invoice.rest_minor:
         settle(contract, invoice, actor=actor, now=now)
@@ -194,7 +195,7 @@ def _check(contract: Contract, invoice: Invoice, came: Came, *, now: datetime) -
         raise PaymentUnderWay()
 
 
-def _post(invoice: Invoice, receipt: ReceiptInfo, kept: Kept | None, *, account: str, now: datetime) -> None:
+def post(invoice: Invoice, receipt: ReceiptInfo, kept: Kept | None, *, account: str, now: datetime) -> None:
     """What was written off is owed once more before it is paid. `account` is the detail of the clearing account."""
     withheld = () if kept is None else kept.amounts(invoice.currency)
     came = posts.payment_received(account, receipt.amount, receipt.late, withheld)
@@ -214,22 +215,24 @@ def _tell(
     missing_minor: int = 0,
     now: datetime,
 ) -> None:
+    told = telling(contract, invoice, receipt, missing_minor=missing_minor)
+    if kind != "payment_recorded":
+        told = replace(told, attachment=None)
+    tell_each(kind, [told], now=now)
+
+
+def telling(contract: Contract, invoice: Invoice, receipt: ReceiptInfo, *, missing_minor: int = 0) -> Telling:
+    """That it is recorded, as the customer is told; with the invoice where that is paid now."""
+    said = {
+        **facts(contract, invoice),
+        "received_minor": receipt.amount.minor,
+        "received_date": receipt.received_date.isoformat(),
+        "owed_minor": invoice.owed_minor,
+        "credit_minor": receipt.credit.minor,
+        **({"late_minor": receipt.late.minor} if receipt.late else {}),
+        **({"missing_minor": missing_minor} if missing_minor else {}),
+        **({"withheld_minor": receipt.withheld.minor} if receipt.withheld else {}),
+        "reference": receipt.reference,
+    }
     settled = invoice.state == State.PAID.value
-    tell(
-        customer_id=invoice.customer_id,
-        kind=kind,
-        key=str(receipt.id),
-        facts={
-            **facts(contract, invoice),
-            "received_minor": receipt.amount.minor,
-            "received_date": receipt.received_date.isoformat(),
-            "owed_minor": invoice.owed_minor,
-            "credit_minor": receipt.credit.minor,
-            **({"late_minor": receipt.late.minor} if receipt.late else {}),
-            **({"missing_minor": missing_minor} if missing_minor else {}),
-            **({"withheld_minor": receipt.withheld.minor} if receipt.withheld else {}),
-            "reference": receipt.reference,
-        },
-        now=now,
-        attachment=invoice.id if settled and kind == "payment_recorded" else None,
-    )
+    return Telling(invoice.customer_id, str(receipt.id), said, invoice.id if settled else None)
