@@ -14,7 +14,9 @@ from abono.domain.campaigns.check import DIFFERENCES as CAMPAIGNS
 from abono.domain.credit.check import CREDIT
 from abono.domain.interactions.check import DIFFERENCES as INTERACTIONS
 from abono.domain.invoicing.check import CREDIT_NOTES
+from abono.domain.journal import reconciliation
 from abono.domain.journal.check import JOURNAL
+from abono.domain.journal.reconciliation import Reconciliation
 from abono.domain.licences.check import LICENCES
 from abono.domain.metering.check import DIFFERENCES as CYCLES
 from abono.domain.metering.check import Difference, differences
@@ -211,6 +213,19 @@ def overdue_renewals(*, now: datetime) -> list[Finding]:
         return [Finding("renewal is overdue", *row) for row in cursor.fetchall()]
 
 
+def unreconciled(day: Reconciliation) -> list[Finding]:
+    """What of a day of the clearing accounts nothing explains (PAY-13)."""
+    return [
+        Finding(
+            "clearing account of a day is not what suppliers say",
+            f"{day.day} {one.account} {one.reference}",
+            str(one.booked or 0),
+            str(one.told or 0),
+        )
+        for one in day.differences
+    ]
+
+
 def _overage(
     contract_id: UUID,
     cycle_start: datetime,
@@ -247,7 +262,8 @@ def check_metering(
 
 def check_nightly(*, now: datetime) -> int:
     """Check, and leave an event and a line in the log when the books do not agree. Returns how many differences."""
-    found = check_books() + overdue_renewals(now=now)
+    yesterday = reconciliation.of_day(reconciliation.yesterday(now=now), now=now)
+    found = check_books() + overdue_renewals(now=now) + unreconciled(yesterday)
     if found:
         log.error("the books do not agree: %s differences, first %s", len(found), found[0])
         _tell(found, now=now)

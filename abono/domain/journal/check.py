@@ -3,6 +3,8 @@ part of flows.check_books."""
 
 from __future__ import annotations
 
+from abono.domain.journal.told import NOWHERE
+
 # Differences between what accounts say and what the facts do, of one account: booked and proven each give a key and a sum.
 _DIFFERENCES = """
     SELECT coalesce(b.key, p.key), coalesce(b.minor, 0)::text, coalesce(p.minor, 0)::text
@@ -96,6 +98,7 @@ JOURNAL = {
     "credit of the journal is not what its ledger says": _DIFFERENCES.format(
         account="credit", key="e.contract_id || ' ' || l.currency", facts=_CREDIT
     ),
+    "money of a bank's file is not booked as its line says": NOWHERE,
     **{
         f"{account} of the journal is not what gateways say": _DIFFERENCES.format(
             account=account,

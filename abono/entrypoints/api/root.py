@@ -60,7 +60,7 @@ from abono.entrypoints.api.invoices import (
     standing,
     withholding,
 )
-from abono.entrypoints.api.journal import bank_files, journal, payouts
+from abono.entrypoints.api.journal import bank_files, journal, payouts, reconciliations
 from abono.entrypoints.api.licences import keys as licence_keys
 from abono.entrypoints.api.orders import by_pix, orders, terms
 from abono.entrypoints.api.price_moves import adjustments, indexes, version_moves
@@ -184,6 +184,7 @@ for router in (
     billing_runs,
     journal,
     payouts,
+    reconciliations,
     bank_files,
     campaigns,
     estimates,

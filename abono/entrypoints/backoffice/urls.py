@@ -25,6 +25,7 @@ from abono.entrypoints.backoffice.money import views as money
 from abono.entrypoints.backoffice.payouts import views as payouts
 from abono.entrypoints.backoffice.people import members
 from abono.entrypoints.backoffice.people import views as people
+from abono.entrypoints.backoffice.reconciliation import views as reconciliation
 from abono.entrypoints.backoffice.runs import views as runs
 from abono.entrypoints.backoffice.uncovered import views as uncovered
 from abono.entrypoints.backoffice.versions import views as versions
@@ -81,6 +82,8 @@ urlpatterns = [
     ),
     path("journal/", journal.page, name="journal"),
     path("journal/csv/", journal.csv, name="journal-csv"),
+    path("reconciliation/", reconciliation.page, name="reconciliation"),
+    path("reconciliation/csv/", reconciliation.csv, name="reconciliation-csv"),
     path("payouts/", payouts.page, name="payouts"),
     path("payouts/<str:payout_id>/withdraw/", payouts.withdraw, name="payout-withdraw"),
     path("keys/", keys.page, name="keys"),

@@ -195,6 +195,8 @@ ACCESS: dict[str, Rule] = {
     "backoffice:invoice-reissue": Rule(staff=Act.CORRECT, fresh=True),
     "backoffice:journal": STAFF,
     "backoffice:journal-csv": STAFF,
+    "backoffice:reconciliation": STAFF,
+    "backoffice:reconciliation-csv": STAFF,
     "backoffice:payment-links": STAFF,
     "backoffice:payment-links-make": Rule(staff=Act.LINKS),
     "backoffice:payment-links-revoke": Rule(staff=Act.LINKS),

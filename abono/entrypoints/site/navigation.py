@@ -79,6 +79,7 @@ BACK_OFFICE = (
     Entry("backoffice:coupons", _("Coupons"), "ticket-percent"),
     Entry("backoffice:as-of", _("How things stood"), "history"),
     Entry("backoffice:journal", _("Journal"), "book-open-text"),
+    Entry("backoffice:reconciliation", _("Reconciliation"), "list-checks"),
     Entry("backoffice:bank-files", _("Bank files"), "arrow-down-up"),
     Entry("backoffice:fiscal", _("Fiscal documents"), "file-check"),
     Entry("backoffice:payouts", _("Payouts"), "landmark"),

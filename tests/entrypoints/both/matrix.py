@@ -249,6 +249,13 @@ MATRIX = (
     ),
     sellers("journal", Act.READ, READ, "backoffice:journal backoffice:journal-csv", "list_journal"),
     sellers(
+        "reconciliation of a day",
+        Act.READ,
+        READ,
+        "backoffice:reconciliation backoffice:reconciliation-csv",
+        "read_reconciliation",
+    ),
+    sellers(
         "what waits for a second person",
         Act.READ,
         READ,

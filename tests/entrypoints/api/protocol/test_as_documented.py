@@ -110,6 +110,7 @@ WANT_MORE = {
     "read_dispute",
     "put_dispute_evidence",
     "list_payouts",
+    "read_reconciliation",
     "list_withholding_rates",
     "create_withholding_rate",
     "create_withholding_proof",

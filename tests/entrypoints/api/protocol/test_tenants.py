@@ -46,6 +46,7 @@ IDS |= {"arrangement_id": "arr", "person_id": "usr", "invitation_id": "ivt"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
 OTHERS = {"year": 2026, "day": "2026-06-01", "part": "pdf", "campaign": "easter", "id": "order-1"}
+OF_NOBODY = {"/v1/reconciliations/{day}"}  # a day is nobody's, and only the seller's keys ask of it
 QUERIES = {
     "at": "2026-06-02T00:00:00Z",
     "lines": "1:100",
@@ -142,7 +143,7 @@ def calls() -> list[tuple[str, str, str]]:
 def test_every_route_that_takes_an_id_is_tried() -> None:
     paths = {path for _method, path, _name in calls()}
     served = {path for path in DOCUMENT["paths"] if not path.startswith(HOT_PREFIXES)}
-    assert {path for path in served if "{" in path} <= paths
+    assert {path for path in served - OF_NOBODY if "{" in path} <= paths
     for methods in DOCUMENT["paths"].values():
         for operation in methods.values():
             for parameter in operation["parameters"]:
