@@ -146,7 +146,7 @@ def test_what_came_without_a_card_is_owed_and_said_to_be(padaria, gateway):
     said = " ".join(word("contract_regretted", facts, Reader("Padaria", "America/Sao_Paulo", "en")).body)
     assert "R$1,349.00 goes back to Visa •••• 4243." in said
     assert "All that you paid" not in said
-    assert "What is left, R$300.00, cannot go back to a card: we owe it to you." in said
+    assert "What is left, R$300.00, cannot go back the way it came: we owe it to you." in said
     assert check_books() == []
 
 
