@@ -15,8 +15,13 @@ from abono.domain.journal import queries as journal
 from abono.domain.journal.types import Account, Which
 from abono.domain.notices.models import Notice
 from abono.domain.notices.wording import Reader, word
-from abono.domain.payments import disputes, receipts, refunds
-from abono.domain.payments.errors import AboveWhatGoesBack, NothingGoesBack, RefundNotFailed
+from abono.domain.payments import disputes, receipts, refunds, unmatched
+from abono.domain.payments.errors import (
+    AboveWhatGoesBack,
+    NothingGoesBack,
+    RefundNotFailed,
+    TakenByItsBank,
+)
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Because, RefundState, Way
 from abono.domain.settings.actions import set_value
@@ -286,3 +291,23 @@ def test_what_was_seen_is_what_is_done(pix):
     with pytest.raises(AskedOtherwise):
         back(pix.invoice_id, 21_00, to=seen.to)
     assert refunds.of_invoices([pix.invoice_id]) == []
+
+
+@pytest.mark.rule("PAY-9", part="to the method or credit")
+def test_what_its_bank_took_meanwhile_is_not_given_back_a_second_time(padaria, bank):
+    owing = unpaid_renewal(padaria)
+    slip = asked(padaria, owing.id, Means.SLIP, now=LATER + 40 * DAY)
+    paid(bank, slip, now=LATER + 40 * DAY)
+    take_back(owing.id, 300_00, goes=Because.SERVICE)
+    [one] = refunds.unpaid(padaria.customer_id)
+    bank.look_back(slip.id.hex, back=700_00)
+    look(request_id=slip.id, real=clock.now())
+
+    by = {"actor": "olga", "now": NOW.now}
+    with pytest.raises(TakenByItsBank):
+        pay_out(refund_id=one.id, way=Way.TRANSFER, reference="E2E-1", why="by bank", **by)
+    with pytest.raises(TakenByItsBank):
+        keep_as_credit(refund_id=one.id, why="they asked for it", **by)
+    for money in unmatched.open_money():
+        unmatched.close(money_id=money.id, how="it was an error of the bank", actor="olga", real=clock.now())
+    pay_out(refund_id=one.id, way=Way.TRANSFER, reference="E2E-1", why="by bank", **by)

@@ -130,6 +130,15 @@ class RefundNotFailed(Refusal):
     message = _("This refund does not wait for anybody, or somebody has decided already what becomes of it.")
 
 
+class TakenByItsBank(Refusal):
+    code = "payments.taken_by_its_bank"
+    kind = Kind.CONFLICT
+    message = _(
+        "The bank of whoever paid has taken this money back, or contests it: given back here, too, it would be paid twice. Say first,"
+        " under Money to look at, what became of it."
+    )
+
+
 class WalletFull(Refusal):
     code = "payments.wallet_full"
     kind = Kind.CONFLICT

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, Sum
 
-from abono.domain.payments.errors import NoSuchRefund, RefundNotFailed
+from abono.domain.payments.errors import NoSuchRefund, RefundNotFailed, TakenByItsBank
 from abono.domain.payments.models import Attempt, Dispute, Receipt, Refund, UnmatchedMoney
 from abono.domain.payments.queries import card
 from abono.domain.payments.rules import LONGEST_REFERENCE
@@ -226,15 +226,18 @@ def ask_again(refund_id: UUID, *, actor: str, now: datetime, real: datetime) -> 
 
 
 def pay_out(refund_id: UUID, *, way: Way, reference: str, why: str, actor: str, now: datetime) -> RefundInfo:
-    """One that failed, or that no way leads back for, was paid by hand. The caller holds its invoice. Raises RefundNotFailed."""
+    """One that failed, or that no way leads back for, was paid by hand. The caller holds its invoice. Raises RefundNotFailed,
+    TakenByItsBank."""
     row = _failed(refund_id)
+    _require_ours(row)
     row.way, row.reference, row.why = way.value, reference, why
     return _close(row, RefundState.PAID_OUT, actor=actor, now=now)
 
 
 def keep_as_credit(refund_id: UUID, *, why: str, actor: str, now: datetime) -> RefundInfo:
-    """The same stays credit. The caller holds its invoice. Raises RefundNotFailed."""
+    """The same stays credit. The caller holds its invoice. Raises RefundNotFailed, TakenByItsBank."""
     row = _failed(refund_id)
+    _require_ours(row)
     row.why = why
     return _close(row, RefundState.CREDITED, actor=actor, now=now)
 
@@ -259,6 +262,15 @@ def _failed(refund_id: UUID, *states: RefundState) -> Refund:
     if row is None:
         raise RefundNotFailed()
     return row
+
+
+def _require_ours(row: Refund) -> None:
+    """What its bank took or asks for beside what the invoice bears is looked at first. Raises TakenByItsBank."""
+    receipt = row.receipt
+    if receipt is not None and UnmatchedMoney.objects.filter(
+        gateway=receipt.gateway, key=receipt.reference, why=Why.DISPUTED.value, closed_at=None
+    ):
+        raise TakenByItsBank()
 
 
 _SAID = {

@@ -51,7 +51,7 @@ def pay_out(
 ) -> RefundInfo:
     """It was paid by hand, by a transfer for instance, whose `reference` the customer reads.
 
-    Raises NoSuchRefund, RefundNotFailed.
+    Raises NoSuchRefund, RefundNotFailed, TakenByItsBank.
     """
     if ask is not None and "refund" in ask.led_to:
         return refunds.get(UUID(ask.led_to["refund"]))
@@ -71,7 +71,7 @@ def keep_as_credit(
 ) -> RefundInfo:
     """It becomes credit of the contract again, which pays the oldest unpaid invoices at once.
 
-    Raises NoSuchRefund, RefundNotFailed.
+    Raises NoSuchRefund, RefundNotFailed, TakenByItsBank.
     """
     if ask is not None and "refund" in ask.led_to:
         return refunds.get(UUID(ask.led_to["refund"]))
