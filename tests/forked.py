@@ -1,6 +1,6 @@
 """Programs of ours that begin where loading has ended: forked from a process that has loaded all of it and no more.
 
-Who starts one anew pays four seconds of processor for what is loaded, some hundred times in a run of all tests. What
+Who starts one anew pays four seconds of processor for what is loaded, in dozens of tests. What
 the environment says is read after the fork. Tests of a start itself (installed, demo, commands) start anew.
 """
 
@@ -10,7 +10,6 @@ import gc
 import multiprocessing
 import os
 import runpy
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -74,7 +73,6 @@ def _run(arguments: list[str], env: dict[str, str], said: int) -> None:
     sys.stdout, sys.stderr = (os.fdopen(number, "w", buffering=1, closefd=False) for number in (1, 2))
     os.environ.clear()
     os.environ.update(env)
-    signal.set_wakeup_fd(-1)
     option, name, *given = arguments
     assert option == "-m"
     sys.argv = [name, *given]

@@ -55,8 +55,10 @@ def set_password(stage: Stage) -> None:
             "Padaria Sol",
         )
         return
-    link = wait_for("the e-mail with the link to choose a password", lambda: _link(stage))
-    page = stage.browser.get(urlsplit(link).path)
+    link = wait_for(
+        "the e-mail with the link to choose a password", lambda: stage.mailed_link(EMAIL, "/set-password/")
+    )
+    page = stage.browser.get(link)
     page = stage.browser.send(page, page.form("password", "again"), password=PASSWORD, again=PASSWORD)
     shown(page, "Padaria Sol")
     page = stage.browser.get("/en/settings/contracts/")
@@ -113,14 +115,6 @@ def _frame(page: Page) -> str:
         if "/frame/" in address:
             return urlsplit(address).path.rpartition("/")[2]
     raise Failed(f"{page.url} has no card fields")
-
-
-def _link(stage: Stage) -> str | None:
-    for mail in stage.mails(EMAIL):
-        for word in str(mail["text"]).split():
-            if "/set-password/" in word:
-                return word.strip("<>()")
-    return None
 
 
 def _press_once_more(stage: Stage) -> str:

@@ -64,6 +64,11 @@ class Stage:
         reply = self.http.request("GET", f"{self.stack.addresses.inbox_url}/mails.json", fields={"to": to})
         return list(reply.json()["mails"])
 
+    def mailed_link(self, to: str, part: str) -> str | None:
+        """The path of the newest link with this part that was sent to somebody."""
+        words = (word for mail in self.mails(to) for word in str(mail["text"]).split() if part in word)
+        return next((urlsplit(word.strip("<>()")).path for word in words), None)
+
     def attachment(self, href: str) -> bytes:
         return bytes(self.http.request("GET", f"{self.stack.addresses.inbox_url}{href}").data)
 
