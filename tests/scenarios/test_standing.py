@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from abono.domain.approvals.errors import AlreadyDecided, OwnRequest, SecondPersonNeeded
 from abono.domain.credit import queries as credit
+from abono.domain.identity.roles import Role
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import (
     AboveThePayment,
@@ -21,11 +23,15 @@ from abono.domain.journal import queries as journal
 from abono.domain.journal.types import Which
 from abono.domain.notices.models import Notice
 from abono.domain.payments import receipts, refunds
-from abono.domain.payments.errors import NotReceivedYet, PaymentUnderWay, ReceiptWithdrawn
+from abono.domain.payments.errors import NoProof, NotReceivedYet, PaymentUnderWay, ReceiptWithdrawn
 from abono.domain.payments.models import Attempt, Receipt
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import State as Paying
 from abono.domain.payments.states import Way
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import SECOND_PERSON_RECEIPT, above
+from abono.flows.approvals.ask_receipt import ask_receipt
+from abono.flows.approvals.decide import approve, refuse
 from abono.flows.billing.outlook import outlook
 from abono.flows.check_books import check_books
 from abono.flows.corrections.reissue import reissue_invoice
@@ -36,8 +42,10 @@ from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.flows.standing.write_off import reopen, write_off
 from abono.kernel.ids import uuid7
+from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import clock
+from abono.platform.models import Event
 from tests.scenarios.paying import card, pay
 from tests.scenarios.paying import interim as interim_of
 from tests.scenarios.taking_back import AUGUST_1, PLAN, good_card, newest, take_back, unpaid_renewal
@@ -45,7 +53,7 @@ from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import block
 from tests.stories import credited
 from tests.work import gateway_tells, renew_due
-from tests.world import DAY, HOUR, make_padaria, moment
+from tests.world import DAY, HOUR, make_colleague, make_olga, make_padaria, moment
 
 LATER = JULY_1 + HOUR
 OLGA = {"actor": "olga", "now": LATER}
@@ -129,6 +137,45 @@ def test_the_same_payment_is_recorded_once(owing):
     first = record(owing, 300_00, receipt_id=receipt_id)
     assert record(owing, 300_00, receipt_id=receipt_id) == first
     assert (Receipt.objects.count(), stands(owing)) == (1, (Status.PART_PAID, 400_00))
+
+
+@pytest.mark.rule("ACC-5", part="second person: default")
+@pytest.mark.rule("PAY-6", part="twice")
+def test_above_a_limit_somebody_else_agrees_and_what_was_paid_meanwhile_becomes_credit(padaria, owing):
+    shipped = SECOND_PERSON_RECEIPT.shipped
+    assert [above(shipped, Money(5_000_00 + one, "BRL")) for one in (0, 1)] == [False, True]
+    olga, otto = make_olga(), make_colleague("Otto Brandão", Role.BILLING)
+    asked = {"invoice_id": owing.id, "actor": f"person:{olga}", "now": LATER}
+    set_value(setting=SECOND_PERSON_RECEIPT, value="BRL 500", actor="olga", why="x", now=JULY_1)
+    record(owing, 300_00)
+    with pytest.raises(SecondPersonNeeded):  # 300.00 + 200.01 in all
+        record(owing, 200_01)
+    with pytest.raises(NoProof):
+        ask_receipt(came=Came(Way.CASH, 600_00, LATER.date()), **asked)
+    with pytest.raises(NotReceivedYet):
+        ask_receipt(came=came(600_00, day=AUGUST_1.date()), **asked)
+    first, other = (ask_receipt(came=came(600_00), **asked) for _each in range(2))
+    with pytest.raises(OwnRequest):
+        approve(approval_id=first.id, person_id=olga, now=LATER)
+    refuse(approval_id=other.id, person_id=otto, why="Not at our bank.", now=LATER)
+    assert stands(owing) == (Status.PART_PAID, 400_00)
+
+    record(owing, 100_00)
+    good_card(padaria)
+    pay(padaria, owing.id, now=LATER)
+    done = approve(approval_id=first.id, person_id=otto, now=LATER)
+    with pytest.raises(AlreadyDecided):
+        approve(approval_id=first.id, person_id=otto, now=LATER)
+    [last] = [one for one in receipts.of_invoice(owing.id) if one.amount.minor == 600_00]
+    assert (done.led_to, last.credit.minor, last.recorded_by) == (last.public_id, 600_00, f"person:{olga}")
+    assert (stands(owing), credit.balance(padaria.contract_id)) == ((Status.PAID, 0), 600_00)
+    assert Event.objects.filter(name="payment.recorded").latest("id").data["approved_by"] == f"person:{otto}"
+    assert check_books() == []
+
+    late = ask_receipt(came=came(600_00), **asked)
+    open_dispute(invoice_id=owing.id, why="not ours", amount_minor=None, **OLGA)
+    failed = approve(approval_id=late.id, person_id=otto, now=LATER)
+    assert (failed.failed_with, Receipt.objects.count()) == (NotRecordable.code, 3)
 
 
 @pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")

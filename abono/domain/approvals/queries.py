@@ -24,6 +24,13 @@ def waiting(*, customer_id: UUID | None = None) -> list[ApprovalDetail]:
     return [_detail(row) for row in asked.order_by("id")]
 
 
+def waiting_for(invoice_id: UUID, *acts: str, customer_id: UUID) -> list[ApprovalDetail]:
+    """Which of these acts wait that are of one invoice, oldest first."""
+    of = str(invoice_id)
+    found = waiting(customer_id=customer_id)
+    return [one for one in found if one.act in acts and one.arguments.get("invoice_id") == of]
+
+
 def waiting_count() -> int:
     return Approval.objects.filter(state=State.ASKED.value).count()
 

@@ -142,6 +142,13 @@ OF_STAFF: dict[str, Kind] = {
                 ),
             ),
             Case(
+                _is("receipt"),
+                (
+                    _("A payment of {total} that somebody recorded waits for somebody else to agree."),
+                    _UNTIL,
+                ),
+            ),
+            Case(
                 _is("arrangement"),
                 (
                     _(

@@ -247,6 +247,14 @@ class NoSuchBankFile(Refusal):
     message = _("There is no such bank file.")
 
 
+class NoProof(Refusal):
+    """A second person is asked for a payment of which nothing says how it is known."""
+
+    code = "payments.no_proof"
+    kind = Kind.INVALID
+    message = _("Say how you know of this payment, or its reference: a second person has to be able to look.")
+
+
 class NothingToAsk(Refusal):
     code = "payments.nothing_to_ask"
     kind = Kind.CONFLICT

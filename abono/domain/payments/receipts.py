@@ -138,6 +138,12 @@ def known_of(gateway: str, references: Collection[str]) -> set[str]:
     return set(found.values_list("reference", flat=True))
 
 
+def by_hand_minor(invoice_id: UUID) -> int:
+    """What somebody of the seller recorded for an invoice in all, and did not take back."""
+    found = Receipt.objects.filter(invoice_id=invoice_id, gateway="", withdrawn_at=None)
+    return found.aggregate(minor=Sum("amount_minor"))["minor"] or 0
+
+
 def of_invoice(invoice_id: UUID) -> list[ReceiptInfo]:
     """Newest first, with those that were withdrawn."""
     return [_info(row) for row in Receipt.objects.filter(invoice_id=invoice_id).order_by("-id")]

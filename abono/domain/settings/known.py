@@ -15,6 +15,7 @@ from abono.domain.settings.restriction import OF_RESTRICTION
 from abono.domain.settings.second_person import OF_SECOND_PERSONS, amounts
 from abono.domain.settings.second_person import SECOND_PERSON_CREDIT as SECOND_PERSON_CREDIT
 from abono.domain.settings.second_person import SECOND_PERSON_PRICES as SECOND_PERSON_PRICES
+from abono.domain.settings.second_person import SECOND_PERSON_RECEIPT as SECOND_PERSON_RECEIPT
 from abono.domain.settings.second_person import SECOND_PERSON_REFUND as SECOND_PERSON_REFUND
 from abono.domain.settings.second_person import Threshold as Threshold
 from abono.domain.settings.second_person import above as above

@@ -61,8 +61,17 @@ SECOND_PERSON_REFUND: Setting[Threshold] = Setting(
     allowed=_THRESHOLD,
     shipped={"BRL": 1_000, "USD": 200},
 )
+SECOND_PERSON_RECEIPT: Setting[Threshold] = Setting(
+    key="second_person_receipt",
+    rule="ACC-5",
+    says="Above how much, recorded for one invoice in all as come without a gateway, a payment needs a second person; in whole"
+    " units of each currency, always for one that is not named, or never.",
+    allowed=_THRESHOLD,
+    shipped={"BRL": 5_000, "USD": 1_000},
+)
 OF_SECOND_PERSONS: tuple[Setting[Any], ...] = (
     SECOND_PERSON_CREDIT,
     SECOND_PERSON_PRICES,
     SECOND_PERSON_REFUND,
+    SECOND_PERSON_RECEIPT,
 )

@@ -15,7 +15,8 @@ from abono.domain.customers import queries as customers
 from abono.domain.identity.roles import Act
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import LineCredit
-from abono.domain.payments.states import Because
+from abono.domain.payments.receipts import Came
+from abono.domain.payments.states import Because, Way
 from abono.flows import locks
 from abono.flows.adjustments.kind import ADJUSTMENTS
 from abono.flows.arrangements.arrange import Asked, Looked, arrange, end, preview_arranged, preview_end
@@ -24,12 +25,13 @@ from abono.flows.endings.dispute import end_dispute
 from abono.flows.one_off.issue import issue_one_off
 from abono.flows.price_moves.apply import Kind, apply_move
 from abono.flows.refunds.give_back import Back, give_back
+from abono.flows.standing.record import record_payment
 from abono.flows.standing.write_off import write_off
 from abono.flows.versions.kind import VERSIONS
 from abono.kernel.ids import public
 
 CREDIT_NOTE, ONE_OFF, WRITE_OFF, ARRANGEMENT = "credit_note", "one_off", "write_off", "arrangement"
-REFUND = "refund"
+REFUND, RECEIPT = "refund", "receipt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,36 @@ def _write_off(told: Mapping[str, Any], actor: str, real: datetime) -> str:
         return invoice.public_id
 
 
+def _receipt(told: Mapping[str, Any], actor: str, real: datetime) -> str:
+    """As if it were recorded now: what the invoice does not owe any more becomes credit."""
+    invoice = invoices.get(UUID(told["invoice_id"]))
+    return record_payment(
+        invoice_id=invoice.id,
+        came=came_of(told["came"]),
+        receipt_id=UUID(told["receipt_id"]),
+        approved=True,
+        actor=actor,
+        now=customers.moment_of(invoice.customer_id, real=real).now,
+    ).public_id
+
+
+def told_came(came: Came) -> dict[str, Any]:
+    """What was recorded by hand, as JSON keeps it."""
+    return {
+        "way": came.way.value,
+        "amount_minor": came.amount_minor,
+        "received_date": came.received_date.isoformat(),
+        "reference": came.reference,
+        "why": came.why,
+    }
+
+
+def came_of(told: Mapping[str, Any]) -> Came:
+    """As `told_came` wrote it down."""
+    day = date.fromisoformat(told["received_date"])
+    return Came(**{**told, "way": Way(told["way"]), "received_date": day})
+
+
 def _arrangement(told: Mapping[str, Any], actor: str, real: datetime) -> str:
     """One that is arranged, or, where it has an id already, one that ends: of the plan or package of which it was asked for, and
     for as much a month."""
@@ -167,4 +199,5 @@ ACTS: Mapping[str, Approvable] = {
     WRITE_OFF: Approvable(Act.CORRECT, _write_off),
     ARRANGEMENT: Approvable(Act.CORRECT, _arrangement),
     REFUND: Approvable(Act.CORRECT, _refund),
+    RECEIPT: Approvable(Act.CORRECT, _receipt),
 }

@@ -69,11 +69,11 @@ def ask_credit_note(
 
     now   real time
     """
-    if (before := _asked_before(ask)) is not None:
+    if (before := asked_before(ask)) is not None:
         return before
     preview = preview_credit_note(invoice_id=invoice_id, lines=lines)
     note = note_id or uuid7()
-    return _ask(
+    return ask_act(
         CREDIT_NOTE,
         key=str(note),
         arguments={
@@ -115,11 +115,11 @@ def ask_refund(
 
     now   real time
     """
-    if (before := _asked_before(ask)) is not None:
+    if (before := asked_before(ask)) is not None:
         return before
     seen = preview_refund(invoice_id=invoice_id, amount_minor=amount_minor)
     refund = refund_id or uuid7()
-    return _ask(
+    return ask_act(
         REFUND,
         key=str(refund),
         arguments={
@@ -169,12 +169,12 @@ def ask_one_off(
 
     now   real time
     """
-    if (before := _asked_before(ask)) is not None:
+    if (before := asked_before(ask)) is not None:
         return before
     found = find_draft(invoice_id)
     if seen(found) != accepted:
         raise DraftChanged()
-    return _ask(
+    return ask_act(
         ONE_OFF,
         key=f"{invoice_id}:{accepted}",
         arguments={"invoice_id": str(invoice_id), "accepted": accepted, "why": why},
@@ -202,7 +202,7 @@ def ask_price_move(
 ) -> ApprovalDetail:
     """As `apply_move`, once somebody else has agreed. Raises that there is no such preview."""
     one, lines = kind.get(move_id), kind.lines(move_id)
-    return _ask(
+    return ask_act(
         kind.act,
         key=str(move_id),
         arguments={f"{kind.noun}_id": str(move_id)},
@@ -235,7 +235,7 @@ def ask_write_off(
     """
     invoice = invoices.get(invoice_id)
     rest = Money(invoice.rest_minor, invoice.currency)
-    return _ask(
+    return ask_act(
         WRITE_OFF,
         key=f"{invoice_id}:{'dispute' if dispute else 'owed'}:{rest.minor}",
         arguments={
@@ -269,7 +269,7 @@ def ask_arrangement(
 
     now   real time
     """
-    if (before := _asked_before(ask)) is not None:
+    if (before := asked_before(ask)) is not None:
         return before
     looked = preview_arranged(contract_id=contract_id, asked=asked, now=now)
     named = asked.named or uuid7()
@@ -305,7 +305,7 @@ def ask_arrangement_end(
 
     now   real time
     """
-    if (before := _asked_before(ask)) is not None:
+    if (before := asked_before(ask)) is not None:
         return before
     looked = preview_end(contract_id=contract_id, arrangement_id=arrangement_id, last=last, why=why, now=now)
     one = arrangements.info(arrangement_id)
@@ -333,7 +333,7 @@ def _ask_arrangement(
     contract_id: UUID, looked: Looked, *, arguments: dict[str, Any], facts: dict[str, Any], **told: Any
 ) -> ApprovalDetail:
     contract = contracts.get(contract_id)
-    return _ask(
+    return ask_act(
         ARRANGEMENT,
         arguments={"contract_id": str(contract_id), **arguments, **looked_at(looked)},
         facts={"number": contract.number, **facts},
@@ -343,13 +343,13 @@ def _ask_arrangement(
     )
 
 
-def _asked_before(ask: Ask | None) -> ApprovalDetail | None:
+def asked_before(ask: Ask | None) -> ApprovalDetail | None:
     """What an earlier run of the same call asked for, whatever became of it meanwhile (API-2)."""
     return queries.get(UUID(ask.led_to["approval"])) if ask is not None and "approval" in ask.led_to else None
 
 
-def _ask(act: str, *, ask: Ask | None, now: datetime, **told: Any) -> ApprovalDetail:
-    if (before := _asked_before(ask)) is not None:
+def ask_act(act: str, *, ask: Ask | None, now: datetime, **told: Any) -> ApprovalDetail:
+    if (before := asked_before(ask)) is not None:
         return before
     approval_id, new = approvals.ask(act=act, now=now, **told)
     found = queries.get(approval_id)

@@ -10,11 +10,12 @@ from abono.domain.contracts.models import Contract
 from abono.domain.credit import actions as credit
 from abono.domain.credit import queries as balances
 from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing import standing
 from abono.domain.invoicing.errors import NoSuchInvoice, NotRecordable, NotWithdrawable
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason, State
-from abono.domain.invoicing.types import InvoiceHead
+from abono.domain.invoicing.types import InvoiceDetail, InvoiceHead
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
 from abono.domain.journal.types import Fact, NewEntry
@@ -23,9 +24,10 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import NotReceivedYet, PaymentUnderWay
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.types import ReceiptInfo
+from abono.domain.settings.known import SECOND_PERSON_RECEIPT
 from abono.domain.withholding import actions as withholding
 from abono.domain.withholding.types import Kept
-from abono.flows import locks
+from abono.flows import locks, second_person
 from abono.flows.billing.credit import about
 from abono.flows.billing.invoices import facts
 from abono.flows.paid.by_credit import settle, use_credit
@@ -49,6 +51,7 @@ def record_payment(
     now: datetime,
     receipt_id: UUID | None = None,
     ask: Ask | None = None,
+    approved: bool = False,
 ) -> ReceiptInfo:
     """Money came by transfer or in cash. Less than is owed leaves the rest open, unless it is less by the taxes that the buyer
     must withhold: then it pays all of it (`paid.withheld`). More, or what was paid already, becomes
@@ -56,9 +59,10 @@ def record_payment(
 
     receipt_id   under which id, where the door chose one: the payment that has it already is the result
     ask          the call with its key, where the door has one: the payment that it led to is its result (API-2)
+    approved     a second person has agreed (`flows.approvals`)
 
     While a charge of the invoice has no clear answer it is refused: what was asked for stays what is owed until then.
-    Raises NoSuchInvoice, NotRecordable, NotReceivedYet, PaymentUnderWay.
+    Raises NoSuchInvoice, NotRecordable, NotReceivedYet, PaymentUnderWay, SecondPersonNeeded.
     """
     if ask is not None and "receipt" in ask.led_to:
         return receipts.get(UUID(ask.led_to["receipt"]))
@@ -67,11 +71,29 @@ def record_payment(
         known = receipts.find(receipt_id)
         if known is not None and known.invoice_id == invoice.id:
             return known
-        _check(contract, invoice, came, now=now)
+        _check(invoice, came, time_zone=contract.customer.time_zone, now=now)
+        amount = Money(came.amount_minor, invoice.currency)
+        second_person.require(SECOND_PERSON_RECEIPT, [_in_all(invoice.id, amount)], approved=approved, at=now)
         receipt = take(contract, invoice, came, receipt_id=receipt_id, actor=actor, now=now)
         if ask is not None:
             ask.note(receipt=str(receipt.id))
         return receipt
+
+
+def recordable(*, invoice_id: UUID, came: Came, now: datetime) -> InvoiceDetail:
+    """The invoice for which it could be recorded, as things stand. Raises what `record_payment` raises, but SecondPersonNeeded."""
+    invoice = invoices.get(invoice_id)
+    _check(invoice, came, time_zone=invoice.time_zone, now=now)
+    return invoice
+
+
+def needs_second(invoice_id: UUID, amount: Money, *, at: datetime) -> bool:
+    """Whether somebody else has to agree before so much is recorded: many small ones of one invoice are a large one (ACC-5)."""
+    return second_person.needed(SECOND_PERSON_RECEIPT, [_in_all(invoice_id, amount)], at=at)
+
+
+def _in_all(invoice_id: UUID, amount: Money) -> Money:
+    return Money(receipts.by_hand_minor(invoice_id) + amount.minor, amount.currency)
 
 
 def take(
@@ -183,13 +205,13 @@ def withdrawable(invoice: Invoice | InvoiceHead, receipt: ReceiptInfo) -> bool:
     return state is State.PAID and not by_card and Reason(invoice.reason) in RELEASED_NOTHING
 
 
-def _check(contract: Contract, invoice: Invoice, came: Came, *, now: datetime) -> None:
+def _check(invoice: Invoice | InvoiceDetail, came: Came, *, time_zone: str, now: datetime) -> None:
     state = State(invoice.state)
-    if state is State.DRAFT or invoice.number is None:
+    if state is State.DRAFT or not invoice.title:
         raise NoSuchInvoice()
     if state not in TAKES:
         raise NotRecordable(invoice.title)
-    if came.received_date > local_date(now, contract.customer.time_zone):
+    if came.received_date > local_date(now, time_zone):
         raise NotReceivedYet()
     if payments.undecided([invoice.id]):
         raise PaymentUnderWay()

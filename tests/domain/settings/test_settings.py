@@ -74,6 +74,7 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "second_factor": "nobody",
         "second_person_credit": {"BRL": 5_000, "USD": 1_000},
         "second_person_prices": {"BRL": 5_000, "USD": 1_000},
+        "second_person_receipt": {"BRL": 5_000, "USD": 1_000},
         "second_person_refund": {"BRL": 1_000, "USD": 200},
         "seller_time_zone": "America/Sao_Paulo",
         "slip_due_after": 7,

@@ -15,7 +15,7 @@ from abono.domain.payments import receipts, refunds
 from abono.domain.payments.port import RefundOutcome
 from abono.domain.payments.states import RefundState, Way
 from abono.domain.settings.actions import set_value
-from abono.domain.settings.known import SECOND_PERSON_CREDIT, SECOND_PERSON_REFUND
+from abono.domain.settings.known import SECOND_PERSON_CREDIT, SECOND_PERSON_RECEIPT, SECOND_PERSON_REFUND
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
 from abono.flows.standing.record import record_payment, withdraw_payment
@@ -163,6 +163,42 @@ def test_what_is_large_is_given_up_by_a_second_person_alone(olga: Client, invoic
         otto.post(answer["Location"], {"approve": "1"}, follow=True)
     )
     assert stands(invoice) == (Status.WRITTEN_OFF, 0)
+    assert check_books() == []
+
+
+@pytest.mark.rule("ACC-5", part="second person: other")
+def test_a_payment_that_is_large_is_recorded_by_a_second_person_alone(olga: Client, invoice):
+    set_value(setting=SECOND_PERSON_RECEIPT, value="BRL 100", actor="olga", why="x", now=clock.now())
+    make_colleague("Otto Brandão", Role.BILLING)
+    seen = olga.get(page_of(invoice))
+    assert "All of R$700.00 needs a second person" in words(seen)
+    typed = {
+        "act": "record",
+        "came-receipt": hidden(seen, "came-receipt"),
+        "came-amount": "300.00",
+        "came-way": "transfer",
+        "came-received_date": today().isoformat(),
+    }
+    assert "Say how you know of this payment" in press(olga, invoice, **typed)
+    typed["came-reference"] = "E2E-1"
+    answers = [olga.post(page_of(invoice), typed)["Location"] for _press in range(2)]
+    assert answers == [answers[0]] * 2
+    assert answers[0] in olga.get(page_of(invoice)).text
+    came = {"way": "cash", "amount_minor": 100_01, "received_date": today().isoformat(), "why": "counted"}
+    path, seller = f"/invoices/{invoice.public_id}/received-payments", program(None)
+    refused = seller.post(path, {**came, "why": ""}, once="a")
+    assert (refused.status_code, refused.json()["code"]) == (422, "payments.no_proof")
+    asked = [seller.post(path, came, once="b") for _twice in range(2)]
+    assert [(one.status_code, one.json()["act"]) for one in asked] == [(202, "receipt")] * 2
+    assert asked[0].content == asked[1].content
+    assert stands(invoice) == (Status.PENDING, 700_00)
+    otto = signed_in("otto@abono.example")
+    for said in ("R$300.00", "How it came By transfer", "Reference E2E-1", invoice.title):
+        assert said in words(otto.get(answers[0]))
+    assert "it is done" in words(otto.post(answers[0], {"approve": "1"}, follow=True))
+    assert stands(invoice) == (Status.PART_PAID, 400_00)
+    assert "The payment is recorded" in press(olga, invoice, **typed)  # known by its id
+    assert stands(invoice) == (Status.PART_PAID, 400_00)
     assert check_books() == []
 
 

@@ -37,10 +37,19 @@ class ApprovalAmount(Schema):
 
 class Approval(Schema):
     """`led_to` is the id of what came of it when it was done: the credit note, the one-off invoice, the version move, the
-    adjustment, the invoice that was written off, the own price or add-on, the first refund."""
+    adjustment, the invoice that was written off, the own price or add-on, the first refund, the payment that was recorded."""
 
     id: shown.ApprovalId
-    act: Literal["credit_note", "one_off", "version_move", "adjustment", "write_off", "arrangement", "refund"]
+    act: Literal[
+        "credit_note",
+        "one_off",
+        "version_move",
+        "adjustment",
+        "write_off",
+        "arrangement",
+        "refund",
+        "receipt",
+    ]
     state: Annotated[State, shown.words(State)]
     amounts: list[ApprovalAmount]
     customer: shown.CustomerId | None

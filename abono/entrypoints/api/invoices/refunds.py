@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
 from ninja import Field, Query, Router, Schema
 
-from abono.domain.approvals.errors import SecondPersonNeeded
-from abono.domain.approvals.types import ApprovalDetail
 from abono.domain.customers import queries as customers
-from abono.domain.identity import queries as identity
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
 from abono.domain.payments import refunds
@@ -24,6 +22,7 @@ from abono.entrypoints.api.invoices.standing import (
     WhyWanted,
     Words,
     once_for,
+    or_second,
     sellers_invoice,
 )
 from abono.entrypoints.api.protocol import shown
@@ -106,16 +105,10 @@ def create_refund(
         "actor": request.auth.actor,
     }
 
-    def act(moment: Moment, ask: Ask) -> ApprovalDetail | None:
-        try:
-            if "approval" in ask.led_to:
-                raise SecondPersonNeeded()
-            give_back(moment=moment, ask=ask, **said)
-        except SecondPersonNeeded:
-            return ask_refund(behind=identity.key_maker(request.auth.id), now=clock.now(), ask=ask, **said)
-        return None
+    def act(moment: Moment, ask: Ask) -> None:
+        give_back(moment=moment, ask=ask, **said)
 
-    return once_for(request, idempotency_key, invoice, act)
+    return once_for(request, idempotency_key, invoice, or_second(act, request, partial(ask_refund, **said)))
 
 
 @router.get(

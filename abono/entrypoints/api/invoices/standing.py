@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -38,6 +39,7 @@ from abono.entrypoints.api.protocol.fields import (
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import sellers
 from abono.flows.approvals.ask import ask_write_off
+from abono.flows.approvals.ask_receipt import ask_receipt
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import record_payment, withdraw_payment
@@ -100,7 +102,7 @@ ASKED = answers({201: InvoiceWithLines, 202: Approval}, 400, 403, 404, 409, 413,
 DONE = answers({201: InvoiceWithLines}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE)
 
 
-@router.post("/invoices/{invoice_id}/received-payments", **DONE)
+@router.post("/invoices/{invoice_id}/received-payments", **ASKED)
 def create_received_payment(
     request: ApiRequest,
     invoice_id: InvoiceId,
@@ -108,15 +110,15 @@ def create_received_payment(
     idempotency_key: IdempotencyKey = None,
 ) -> HttpResponse:
     """The seller records money that came for an issued invoice without a gateway. What was written off is recovered by it.
-    409: it was cancelled, is disputed, or a charge has no clear answer yet."""
+    202: so much for one invoice needs a second person, who is asked; `reference` or `why` has to say how it is known. 409: it was
+    cancelled, is disputed, or a charge has no clear answer yet."""
     invoice = sellers_invoice(request, invoice_id)
+    said: dict[str, Any] = {"invoice_id": invoice.id, "came": body.came(), "actor": request.auth.actor}
 
     def act(moment: Moment, ask: Ask) -> None:
-        record_payment(
-            invoice_id=invoice.id, came=body.came(), actor=request.auth.actor, now=moment.now, ask=ask
-        )
+        record_payment(now=moment.now, ask=ask, **said)
 
-    return once_for(request, idempotency_key, invoice, act)
+    return once_for(request, idempotency_key, invoice, or_second(act, request, partial(ask_receipt, **said)))
 
 
 @router.post("/received-payments/{receipt_id}/withdrawal", **DONE)
@@ -156,7 +158,12 @@ def create_write_off(
     def act(moment: Moment, ask: Ask) -> None:
         write_off(invoice_id=invoice.id, why=body.why, actor=request.auth.actor, now=moment.now, ask=ask)
 
-    return once_for(request, idempotency_key, invoice, _or_second(act, request, invoice, body, dispute=False))
+    return once_for(
+        request,
+        idempotency_key,
+        invoice,
+        or_second(act, request, _give_up(request, invoice, body, dispute=False)),
+    )
 
 
 @router.post("/invoices/{invoice_id}/reopening", **DONE)
@@ -211,7 +218,12 @@ def end_invoice_dispute(
             ask=ask,
         )
 
-    return once_for(request, idempotency_key, invoice, _or_second(act, request, invoice, body, dispute=True))
+    return once_for(
+        request,
+        idempotency_key,
+        invoice,
+        or_second(act, request, _give_up(request, invoice, body, dispute=True)),
+    )
 
 
 def sellers_invoice(request: ApiRequest, invoice_id: UUID) -> InvoiceDetail:
@@ -221,15 +233,20 @@ def sellers_invoice(request: ApiRequest, invoice_id: UUID) -> InvoiceDetail:
     return invoice
 
 
-def _or_second(
+def _give_up(
+    request: ApiRequest, invoice: InvoiceDetail, body: WhyWanted, *, dispute: bool
+) -> Callable[..., ApprovalDetail]:
+    return partial(
+        ask_write_off, invoice_id=invoice.id, dispute=dispute, why=body.why, actor=request.auth.actor
+    )
+
+
+def or_second(
     act: Callable[[Moment, Ask], None],
     request: ApiRequest,
-    invoice: InvoiceDetail,
-    body: WhyWanted,
-    *,
-    dispute: bool,
+    ask_second: Callable[..., ApprovalDetail],
 ) -> Callable[[Moment, Ask], ApprovalDetail | None]:
-    """Do it, or ask a second person for it where one is needed."""
+    """Do it, or ask a second person for it where one is needed: `ask_second` is handed who is behind the key, and the call."""
 
     def acted(moment: Moment, ask: Ask) -> ApprovalDetail | None:
         try:
@@ -237,15 +254,7 @@ def _or_second(
                 raise SecondPersonNeeded()
             act(moment, ask)
         except SecondPersonNeeded:
-            return ask_write_off(
-                invoice_id=invoice.id,
-                dispute=dispute,
-                why=body.why,
-                actor=request.auth.actor,
-                behind=identity.key_maker(request.auth.id),
-                now=clock.now(),
-                ask=ask,
-            )
+            return ask_second(behind=identity.key_maker(request.auth.id), now=clock.now(), ask=ask)
         return None
 
     return acted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -25,7 +26,15 @@ from abono.entrypoints.site.design.words import BECAUSE, WAYS, Text
 from abono.entrypoints.site.refusals import Refused, answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.adjustments.kind import ADJUSTMENTS
-from abono.flows.approvals.acts import ARRANGEMENT, CREDIT_NOTE, ONE_OFF, REFUND, WRITE_OFF
+from abono.flows.approvals.acts import (
+    ARRANGEMENT,
+    CREDIT_NOTE,
+    ONE_OFF,
+    RECEIPT,
+    REFUND,
+    WRITE_OFF,
+    came_of,
+)
 from abono.flows.approvals.ask import deciders
 from abono.flows.approvals.decide import approve, refuse, withdraw
 from abono.flows.versions.kind import VERSIONS
@@ -43,6 +52,7 @@ ACTS: dict[str, Text] = {
     WRITE_OFF: gettext_lazy("Write-off"),
     ARRANGEMENT: gettext_lazy("Own price or add-on"),
     REFUND: gettext_lazy("Refund"),
+    RECEIPT: gettext_lazy("Recorded payment"),
 }
 
 
@@ -123,7 +133,7 @@ def _shown(one: ApprovalDetail, names: dict[str, str]) -> Shown:
     if one.act == CREDIT_NOTE:
         about = str(one.facts["invoice"])
         url = reverse("backoffice:invoice", args=[public("inv", UUID(str(one.arguments["invoice_id"])))])
-    elif one.act in (WRITE_OFF, REFUND):
+    elif one.act in (WRITE_OFF, REFUND, RECEIPT):
         about = str(one.facts["invoice"])
         key = public("inv", UUID(str(one.arguments["invoice_id"])))
         url = reverse("backoffice:invoice-standing", args=[key])
@@ -157,10 +167,12 @@ def _shown(one: ApprovalDetail, names: dict[str, str]) -> Shown:
 
 
 def _rows(one: ApprovalDetail) -> list[tuple[Text, str]]:
-    """What else is of its act: an own price, or where money goes back to and why."""
+    """What else is of its act: an own price, how money came, or where it goes back to and why."""
     currency = one.amounts[0].currency
     if one.act == ARRANGEMENT:
         return arranged_rows(one.facts, currency)
+    if one.act == RECEIPT:
+        return list(_came(one))
     back = [
         (
             to["card"] or WAYS[Way(to["came"])],
@@ -170,6 +182,15 @@ def _rows(one: ApprovalDetail) -> list[tuple[Text, str]]:
     ]
     because = one.facts.get("because")
     return [*back, (_("Why it goes back"), str(BECAUSE[Because(because)]))] if because else []
+
+
+def _came(one: ApprovalDetail) -> Iterator[tuple[Text, str]]:
+    """How money came that somebody recorded."""
+    came = came_of(one.arguments["came"])
+    yield _("How it came"), str(WAYS[came.way])
+    yield _("Day on which it came"), formats.long_day(came.received_date, get_language() or "en")
+    if came.reference:
+        yield _("Reference"), came.reference
 
 
 def _names(found: list[ApprovalDetail]) -> dict[str, str]:

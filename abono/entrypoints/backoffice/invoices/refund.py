@@ -91,16 +91,11 @@ def _show(
 ) -> HttpResponse:
     language = get_language() or "en"
     room = room_of(found)
-    waiting = [
-        one
-        for one in approvals.waiting(customer_id=found.customer_id)
-        if one.act in (REFUND, CREDIT_NOTE) and one.arguments["invoice_id"] == str(found.id)
-    ]
     context = {
         "invoice": found,
         "organization": found.buyer.legal_name,
         "room": room,
-        "waiting": waiting,
+        "waiting": approvals.waiting_for(found.id, REFUND, CREDIT_NOTE, customer_id=found.customer_id),
         "form": (typed or _form(None, room)) if room.most else None,
         "says": () if seen is None else [goes(one, language) for one in seen.parts],
         "seen": seen,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -14,13 +15,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from abono.domain.approvals import queries as approvals
 from abono.domain.approvals.errors import SecondPersonNeeded
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import standing
 from abono.domain.invoicing.states import State
 from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.payments import disputes, receipts, refunds, requests
-from abono.domain.payments.errors import NoNewDate, NoSuchDispute
+from abono.domain.payments.errors import NoNewDate, NoProof, NoSuchDispute
 from abono.domain.payments.requests import RequestInfo
 from abono.domain.payments.states import UNPAID, DisputeState, Way
 from abono.domain.payments.types import DisputeInfo, ReceiptInfo, RefundInfo
@@ -30,12 +32,15 @@ from abono.entrypoints.backoffice.invoices.views import issued
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
+from abono.flows.approvals.acts import RECEIPT
 from abono.flows.approvals.ask import ask_write_off
+from abono.flows.approvals.ask_receipt import ask_receipt
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.refunds import failed
 from abono.flows.requests.new_date import give_new_date, new_date_for
 from abono.flows.standing.dispute import answer_dispute, is_contestable, open_dispute
 from abono.flows.standing.record import TAKES, record_payment, withdraw_payment, withdrawable
+from abono.flows.standing.record import needs_second as needs_second_to_record
 from abono.flows.standing.write_off import needs_second, reopen, write_off
 from abono.kernel.due import Means
 from abono.kernel.errors import Refusal
@@ -62,20 +67,28 @@ def page(request: SellersVisitor, invoice_id: str) -> HttpResponse:
     try:
         act.do(form, found, request.staff.actor, _moment(found), of)
     except SecondPersonNeeded:
-        asked = ask_write_off(
-            invoice_id=found.id,
-            dispute=found.state is State.DISPUTED,
-            why=_why(form),
-            actor=request.staff.actor,
-            now=clock.now(),
-        )
-        flash.done(request, _("A second person is asked. It is written off when they agree."))
-        return redirect("backoffice:approval", asked.public_id)
+        return _ask_somebody(request, found, form)
     except Refusal as refusal:
         flash.refused(request, refused(refusal).sentence)
     else:
         flash.done(request, str(act.done()))
     return redirect("backoffice:invoice-standing", invoice_id)
+
+
+def _ask_somebody(request: SellersVisitor, found: InvoiceDetail, form: forms.Form) -> HttpResponse:
+    """So much that somebody else has to agree: the same is asked of them."""
+    said: dict[str, Any] = {"invoice_id": found.id, "actor": request.staff.actor, "now": clock.now()}
+    if isinstance(form, Record):
+        try:
+            asked = ask_receipt(came=form.came, receipt_id=form.cleaned_data["receipt"], **said)
+        except NoProof as no:
+            form.add_error("why", refused(no).sentence)
+            return _show(request, found, wrong={"came": form})
+        flash.done(request, _("A second person is asked. The payment is recorded when they agree."))
+    else:
+        asked = ask_write_off(dispute=found.state is State.DISPUTED, why=_why(form), **said)
+        flash.done(request, _("A second person is asked. It is written off when they agree."))
+    return redirect("backoffice:approval", asked.public_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,11 +296,13 @@ def _show(
     def why(prefix: str) -> forms.Form:
         return wrong.get(prefix) or Why(prefix=prefix)
 
+    now = _moment(found).now
     came, back = receipts.of_invoice(found.id), refunds.of_invoices([found.id])
     withheld = withholding.of_receipts([one.id for one in came if one.withheld])
     slip = _slip(found)
-    new_date = None if slip is None else new_date_for(slip, by="seller", now=_moment(found).now)
-    today = local_date(_moment(found).now, found.time_zone)
+    new_date = None if slip is None else new_date_for(slip, by="seller", now=now)
+    today = local_date(now, found.time_zone)
+    rest = Money(0 if found.paid_at else found.rest_minor, found.currency)
     context = {
         "invoice": found,
         "contract": public("ctr", found.contract_id),
@@ -296,10 +311,12 @@ def _show(
         "total": Money(found.total_minor, found.currency),
         "second": found.state in (State.PENDING, State.DISPUTED)
         and found.paid_at is None
-        and needs_second(found, at=_moment(found).now),
-        "rest": Money(0 if found.paid_at else found.rest_minor, found.currency),
+        and needs_second(found, at=now),
+        "rest": rest,
+        "second_records": needs_second_to_record(found.id, rest, at=now),
         "moved": standing.last_move(found.id),
         "receipts": [(*_receipt(found, one, why), withheld.get(one.id, ())) for one in came],
+        "waiting": approvals.waiting_for(found.id, RECEIPT, customer_id=found.customer_id),
         "refunds": [_refund(one, wrong, why) for one in back],
         "disputes": disputes.of_invoice(found.id),
         "record": wrong.get("came") or (_record_form(None, found, today) if found.state in TAKES else None),
