@@ -34,6 +34,7 @@ from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice
 from abono.domain.restrictions.queries import EVER
 from abono.platform.postgres.asked import Asked
+from abono.platform.postgres.plans import by_index
 from abono.platform.use_case import held, hold, hold_all, one_transaction
 
 _CONTRACT = Asked(lambda: contract_actions.locking(credit_minor=credit.BALANCE, ever_restricted=EVER))
@@ -103,6 +104,7 @@ def free_contracts(contract_ids: Collection[UUID]) -> Iterator[list[Contract]]:
     with one_transaction():
         if held():
             raise OutOfOrder("many contracts after others")
+        by_index()
         free = many.lock_free(contract_ids)
         found = many.read_many(
             free, credit_minor=credit.BALANCE, ever_restricted=EVER

@@ -17,8 +17,8 @@ from abono.platform.together import Left
 
 TIMES = 3  # an invoice of so many times the one of the cycle before stands out
 FAR_NAMED = 200  # of those that stand out; beyond they are counted
-_PAUSE = timedelta(seconds=2)  # between two counts at least,
-_SHARE = 10  # … and so many times as long as counting took: a big run is counted rarely
+_PAUSE = timedelta(seconds=5)  # between two counts at least,
+_SHARE = 30  # … and so many times as long as counting took: a big run is counted rarely
 _COUNTING = timedelta(minutes=2)  # whoever counts for longer was killed
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -88,17 +88,56 @@ def hold(change: Change, state: ChangeState, *, until: datetime, actor: str, now
 
 def move(change: Change, state: ChangeState, *, actor: str, now: datetime) -> None:
     """The caller holds the contract, and may have set when its step down begins. Raises MoveNotAllowed."""
-    before = ChangeState(change.state)
-    CHANGE.require(before, state)
-    change.state = state.value
-    if state not in OPEN_CHANGE:
-        change.ended_at = now
+    before = _enter(change, state, now=now)
     if before in HELD_CHANGE and state not in HELD_CHANGE:
         change.link_hash = change.held_until = None
         agenda.withdraw(LAPSES, subject=change.id)
     words = _WORDS if {before, state} & {*HELD_CHANGE} else ()
     change.save(update_fields=[*_MOVED, *words])
     forget(_MEMORY)
+    _record(change, before, actor=actor, now=now)
+
+
+def begin_each(contracts: Collection[Contract], *, actor: str, now: datetime) -> None:
+    """The step downs that begin with the cycles of many contracts are applied (CHG-3), in two statements. The caller holds
+    them."""
+    of = {one.id: one for one in contracts}
+    scheduled = _whole().filter(state=ChangeState.SCHEDULED.value, contract_id__in=of)
+    begun = [one for one in scheduled if _begins(one, of[one.contract_id])]
+    before = [_enter(one, ChangeState.APPLIED, now=now) for one in begun]
+    Change.objects.filter(id__in=[one.id for one in begun]).update(
+        state=ChangeState.APPLIED.value, ended_at=now
+    )
+    forget(_MEMORY)
+    for one, was in zip(begun, before, strict=True):
+        _record(one, was, actor=actor, now=now)
+
+
+def begin(contract: Contract, *, actor: str, now: datetime) -> None:
+    """The same of one."""
+    change = scheduled(contract.id)
+    if change is not None and _begins(change, contract):
+        move(change, ChangeState.APPLIED, actor=actor, now=now)
+
+
+def _begins(change: Change, contract: Contract) -> bool:
+    """Whether its step down does with the cycle that the contract is in, or did."""
+    assert contract.cycle is not None
+    return change.begins_at is not None and change.begins_at <= contract.cycle.start
+
+
+def _enter(change: Change, state: ChangeState, *, now: datetime) -> ChangeState:
+    """For who saves it. Returns what it was before. Raises MoveNotAllowed."""
+    before = ChangeState(change.state)
+    CHANGE.require(before, state)
+    change.state = state.value
+    if state not in OPEN_CHANGE:
+        change.ended_at = now
+    return before
+
+
+def _record(change: Change, before: ChangeState, *, actor: str, now: datetime) -> None:
+    state = ChangeState(change.state)
     events.record(
         name=f"change.{state.value}",
         subject=("change", change.id),

@@ -62,7 +62,6 @@ class Contract(models.Model):
                 condition=Q(state__in=[s.value for s in SERVED]),
             ),
         ]
-        indexes = [models.Index(name="contract_due", fields=["cycle_end"])]
 
     def __str__(self) -> str:
         return self.number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -33,7 +34,12 @@ def grant(about: About, amount: Money, *, credit_note_id: UUID, actor: str, now:
 
 def use(about: About, amount: Money, *, actor: str, now: datetime) -> None:
     """Credit pays of an invoice. More than there is is refused by the database: it is a bug of the caller."""
-    _write(Kind.USED, about, -amount, actor=actor, now=now)
+    use_each([(about, amount)], actor=actor, now=now)
+
+
+def use_each(those: Sequence[tuple[About, Money]], *, actor: str, now: datetime) -> None:
+    """The same of many contracts, an invoice of each."""
+    _write_each(Kind.USED, [(about, -amount) for about, amount in those], actor=actor, now=now)
 
 
 def give_back(about: About, amount: Money, *, actor: str, now: datetime) -> None:
@@ -71,36 +77,60 @@ def _write(
     actor: str,
     now: datetime,
 ) -> None:
-    last = Entry.objects.filter(contract_id=about.contract_id).order_by("-place").first()
-    before_minor = 0 if last is None else last.balance_minor
-    row = Entry.objects.create(
-        contract_id=about.contract_id,
-        place=1 if last is None else last.place + 1,
-        kind=kind.value,
-        amount_minor=amount.minor,
-        balance_minor=before_minor + amount.minor,
-        currency=amount.currency,
-        invoice_id=about.invoice_id,
-        credit_note_id=credit_note_id,
-        made_at=now,
-    )
+    of_one = [(about, amount)]
+    _write_each(kind, of_one, credit_note_id=credit_note_id, gateway=gateway, actor=actor, now=now)
+
+
+def _write_each(
+    kind: Kind,
+    those: Sequence[tuple[About, Money]],
+    *,
+    credit_note_id: UUID | None = None,
+    gateway: str = "",
+    actor: str,
+    now: datetime,
+) -> None:
+    """Movements of one kind, one of each contract: their entries in one statement."""
+    newest = Entry.objects.filter(contract_id__in=[about.contract_id for about, _amount in those])
+    last = {row.contract_id: row for row in newest.order_by("contract_id", "-place").distinct("contract_id")}
+    rows = []
+    for about, amount in those:
+        before = last.get(about.contract_id)
+        rows.append(
+            Entry(
+                contract_id=about.contract_id,
+                place=1 if before is None else before.place + 1,
+                kind=kind.value,
+                amount_minor=amount.minor,
+                balance_minor=(0 if before is None else before.balance_minor) + amount.minor,
+                currency=amount.currency,
+                invoice_id=about.invoice_id,
+                credit_note_id=credit_note_id,
+                made_at=now,
+            )
+        )
+    Entry.objects.bulk_create(rows)
     use_case.forget(MEMORY)
     fact = Fact(f"credit_{kind.value}")
-    posted = posts.credit_refunded(gateway, -amount) if gateway else posts.credit_moved(amount)
-    moved = NewEntry(fact, row.id, about.invoice_id, posted)
-    journal.post(moved, now=now)
+    for row, (about, amount) in zip(rows, those, strict=True):
+        posted = posts.credit_refunded(gateway, -amount) if gateway else posts.credit_moved(amount)
+        journal.post(NewEntry(fact, row.id, about.invoice_id, posted), now=now)
+        _record(row, about, actor=actor, now=now)
+
+
+def _record(row: Entry, about: About, *, actor: str, now: datetime) -> None:
     events.record(
-        name=f"credit.{kind.value}",
+        name=f"credit.{row.kind}",
         subject=("contract", about.contract_id),
         customer_id=about.customer_id,
         actor=actor,
         now=now,
-        before={"balance_minor": before_minor},
+        before={"balance_minor": row.balance_minor - row.amount_minor},
         after={"balance_minor": row.balance_minor},
         data={
-            "amount_minor": amount.minor,
-            "currency": amount.currency,
+            "amount_minor": row.amount_minor,
+            "currency": row.currency,
             "invoice": public("inv", about.invoice_id),
-            **({} if credit_note_id is None else {"credit_note": public("crn", credit_note_id)}),
+            **({} if row.credit_note_id is None else {"credit_note": public("crn", row.credit_note_id)}),
         },
     )

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from itertools import chain
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -19,7 +20,7 @@ from abono.domain.invoicing.types import Billed, FeeKey, NewLine
 from abono.domain.journal import actions as journal
 from abono.domain.journal.types import Fact, NewEntry, Posting
 from abono.platform import agenda, events, numbering
-from abono.platform.postgres.arrays import columns
+from abono.platform.postgres.arrays import Uuids, columns
 
 type _Row = tuple[str | None, ...]
 
@@ -27,22 +28,28 @@ type _Row = tuple[str | None, ...]
 def billed_of_many(contract_ids: Collection[UUID], *, since: datetime) -> dict[UUID, Billed]:
     """What invoices of many contracts ask for of the fees and the use of cycles that begin at a moment or later, in one
     statement. Contracts of which they ask for the same share it."""
-    nothing = Billed(Counter(), {}, frozenset())
-    read: dict[str, Billed] = {}
-    found = dict.fromkeys(contract_ids, nothing)
+    lines: dict[UUID, list[_Line]] = {one: [] for one in contract_ids}
     with connection.cursor() as cursor:
-        cursor.execute(_OF_MANY, [list(found), since])
-        for contract_id, text in cursor.fetchall():
-            found[contract_id] = read.get(text) or read.setdefault(text, _billed(text))
+        cursor.execute(_OF_MANY, [Uuids(map(str, lines)), since])
+        for contract_id, *line in cursor.fetchall():
+            lines[contract_id].append(tuple(line))
+    read: dict[tuple[_Line, ...], Billed] = {}
+    found = {}
+    for contract_id, those in lines.items():
+        key = tuple(sorted(those))
+        found[contract_id] = read.get(key) or read.setdefault(key, _billed(key))
     return found
 
 
-def _billed(text: str) -> Billed:
-    """Of one contract, as `_OF_MANY` says it."""
+type _Line = tuple[Any, ...]  # as `_OF_MANY` says it, without the contract
+
+
+def _billed(lines: Iterable[_Line]) -> Billed:
+    """Of one contract."""
     fees: Counter[FeeKey] = Counter()
     use: dict[tuple[LineKind, datetime, int], tuple[int, int]] = {}
-    for word, name, begins, ends, price_micro, count, minor, counts in json.loads(text):
-        kind, begin, end = LineKind(word), *map(datetime.fromisoformat, (begins, ends))
+    for begin, word, name, end, price_micro, count, minor, counts in lines:
+        kind = LineKind(word)
         if kind not in FEES:  # under another name after a raise, or on a draft, it is of the same use
             before = use.get((kind, begin, price_micro), (0, 0))
             use[kind, begin, price_micro] = before[0] + count, before[1] + minor
@@ -51,19 +58,14 @@ def _billed(text: str) -> Billed:
     return Billed(fees, use, frozenset(fees.items()))
 
 
-# `counts`: of fees, not those of a draft that is no renewal, nor of a change that was undone; see `fees_billed`.
+# The last of a line says whether it counts: of fees, not those of a draft that is no renewal, nor of a change that was undone; see `fees_billed`.
 _OF_MANY = """
-SELECT contract_id, jsonb_agg(jsonb_build_array(kind, name, period_start, period_end, unit_price_micro, quantity, minor, counts)
-                              ORDER BY period_start, kind, name, period_end, unit_price_micro, counts)::text
-  FROM (SELECT i.contract_id, l.kind, l.name, l.period_start, l.period_end, l.unit_price_micro,
-               sum(l.quantity)::bigint AS quantity, sum(l.amount_minor)::bigint AS minor,
-               (i.state <> 'draft' OR i.reason = 'renewal') AND c.state IS DISTINCT FROM 'undone' AS counts
-          FROM invoicing_invoice i
-          JOIN invoicing_invoiceline l ON l.invoice_id = i.id
-          LEFT JOIN contracts_change c ON c.id = i.change_id
-         WHERE i.contract_id = ANY(%s) AND i.state <> 'cancelled' AND l.period_start >= %s
-         GROUP BY 1, 2, 3, 4, 5, 6, 9) billed
- GROUP BY contract_id
+SELECT i.contract_id, l.period_start, l.kind, l.name, l.period_end, l.unit_price_micro, l.quantity, l.amount_minor,
+       (i.state <> 'draft' OR i.reason = 'renewal') AND c.state IS DISTINCT FROM 'undone'
+  FROM invoicing_invoice i
+  JOIN invoicing_invoiceline l ON l.invoice_id = i.id
+  LEFT JOIN contracts_change c ON c.id = i.change_id
+ WHERE i.contract_id = ANY(%s) AND i.state <> 'cancelled' AND l.period_start >= %s
 """
 
 

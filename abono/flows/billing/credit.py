@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from abono.domain.contracts.models import Contract
@@ -27,10 +28,12 @@ def draw(invoice: Invoice, *, actor: str, now: datetime) -> int:
     return used_minor
 
 
-def note_drawn(invoice: Invoice, *, actor: str, now: datetime) -> None:
-    """Move the credit that pays of an invoice which was written with it. The caller holds its contract."""
-    if invoice.credit_used_minor:
-        credit.use(about(invoice), Money(invoice.credit_used_minor, invoice.currency), actor=actor, now=now)
+def note_drawn_each(invoices: Iterable[Invoice], *, actor: str, now: datetime) -> None:
+    """Move the credit that pays of invoices which were written with it. The caller holds their contracts."""
+    drawn = [one for one in invoices if one.credit_used_minor]
+    if drawn:
+        used = [(about(one), Money(one.credit_used_minor, one.currency)) for one in drawn]
+        credit.use_each(used, actor=actor, now=now)
 
 
 def cover(contract: Contract, *, actor: str, now: datetime) -> list[Invoice]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
-from abono.domain.contracts import terms
+from abono.domain.contracts import changes, terms
 from abono.domain.contracts.cycles import enter_cycles, save_cycles
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
@@ -46,11 +46,11 @@ from abono.domain.settings.types import Whose
 from abono.flows import locks
 from abono.flows.billing.alike import Alike, Begun
 from abono.flows.billing.bill import how_it_is_paid
-from abono.flows.billing.credit import note_drawn
+from abono.flows.billing.credit import note_drawn_each
 from abono.flows.billing.expired import tell_what_expired_of_many
 from abono.flows.billing.invoices import buyer_of, facts, issue_told
 from abono.flows.billing.proof import prove
-from abono.flows.billing.renew import begin_step_down
+from abono.flows.billing.renew import promised
 from abono.flows.charges.cycles import cycle_of
 from abono.flows.next_try import left_alone_until, terms_of
 from abono.flows.tell import know_people, tell_each
@@ -186,10 +186,10 @@ def _begin(ordinary: Sequence[Known], *, now: datetime) -> list[Begun]:
         entering.append((contract, number, cycle_of(contract, number, opened)))
         expiring += [(contract, past) for past in opened if past.cycle == ended]
     enter_cycles(entering, actor="system", now=now)
-    for contract, _number, _cycle in entering:
-        if len(contract.timeline) > 1:
-            terms.enter(contract, actor="system", now=now)
-            begin_step_down(contract, now=now)
+    others = [contract for contract, _number, _cycle in entering if len(contract.timeline) > 1]
+    terms.enter_each(others, actor="system", now=now)
+    if begun := [one for one in others if promised(one)]:
+        changes.begin_each(begun, actor="system", now=now)
     tell_what_expired_of_many(expiring, now=now)
     return [Begun.of(one.contract, one.opened, one.billed, own_settings=one.own_settings) for one in ordinary]
 
@@ -239,9 +239,6 @@ def _issue(asked: Sequence[_Asked], *, now: datetime) -> None:
     collect_each([invoice for invoice, _at in owed], at_once=len(asked) <= _FEW, now=now)
     follow_up_each([(invoice, at) for invoice, at in owed if at is not None], now=now)
     issue_many([one.to_issue for one in asked], actor="system", now=now)
-    told = []
-    for one, of_it in zip(asked, said, strict=True):
-        invoice = one.to_issue.invoice
-        note_drawn(invoice, actor="system", now=now)
-        told.append(issue_told(invoice, of_it))
+    note_drawn_each([one.to_issue.invoice for one in asked], actor="system", now=now)
+    told = [issue_told(one.to_issue.invoice, of_it) for one, of_it in zip(asked, said, strict=True)]
     tell_each("invoice_issued", told, now=now)

@@ -32,21 +32,24 @@ class PeriodMissing(Unproven):
 # One statement for however many there are. A contract is in its new cycle already.
 _UNPROVEN = """
 SELECT i.contract_id,
-       CASE WHEN i.total_minor <> (SELECT coalesce(sum(amount_minor), 0) FROM invoicing_invoiceline WHERE invoice_id = i.id)
-            THEN 'sum'
-            WHEN EXISTS (SELECT FROM invoicing_invoiceline l
-                           JOIN invoicing_invoice o ON o.contract_id = i.contract_id AND o.id <> i.id
-                            AND o.reason = 'renewal' AND o.state <> 'cancelled'
-                           JOIN invoicing_invoiceline p ON p.invoice_id = o.id AND p.kind = l.kind
-                            AND p.period_start < l.period_end AND p.period_end > l.period_start
-                          WHERE l.invoice_id = i.id AND l.kind = 'package' AND l.period_start = c.cycle_start)
+       CASE WHEN i.total_minor <> l.minor THEN 'sum'
+            WHEN l.since IS NOT NULL AND EXISTS (
+                   SELECT FROM invoicing_invoice o JOIN invoicing_invoiceline p ON p.invoice_id = o.id
+                    WHERE o.contract_id = i.contract_id AND o.id <> i.id AND o.reason = 'renewal' AND o.state <> 'cancelled'
+                      AND p.kind = 'package' AND p.period_start < l.until AND p.period_end > l.since)
             THEN 'twice'
-            WHEN NOT EXISTS (SELECT FROM metering_cycle m WHERE m.contract_id = c.id
-                                AND (m.cycle_start, m.cycle_end) = (c.cycle_start, c.cycle_end))
-              OR (SELECT m.cycle_end FROM metering_cycle m WHERE m.contract_id = c.id AND m.cycle_start < c.cycle_start
-                   ORDER BY m.cycle_start DESC LIMIT 1) <> c.cycle_start
+            WHEN (m.since, m.until) IS DISTINCT FROM (c.cycle_start, c.cycle_end) OR m.before <> c.cycle_start
             THEN 'missing' END
-  FROM invoicing_invoice i JOIN contracts_contract c ON c.id = i.contract_id
+  FROM invoicing_invoice i
+  JOIN contracts_contract c ON c.id = i.contract_id
+ CROSS JOIN LATERAL (
+       SELECT coalesce(sum(amount_minor), 0) AS minor, min(period_start) FILTER (WHERE fee) AS since,
+              max(period_end) FILTER (WHERE fee) AS until
+         FROM (SELECT *, kind = 'package' AND period_start = c.cycle_start AS fee
+                 FROM invoicing_invoiceline WHERE invoice_id = i.id) its) l
+  LEFT JOIN LATERAL (
+       SELECT cycle_start AS since, cycle_end AS until, lead(cycle_end) OVER (ORDER BY cycle_start DESC) AS before
+         FROM metering_cycle WHERE contract_id = c.id AND cycle_start <= c.cycle_start ORDER BY cycle_start DESC LIMIT 1) m ON true
  WHERE i.id = ANY(%s)
 """
 _AS = {"sum": NotTheSum, "twice": PeriodTwice, "missing": PeriodMissing}

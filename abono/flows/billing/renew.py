@@ -8,7 +8,7 @@ from uuid import UUID
 from abono.domain.contracts import changes, terms
 from abono.domain.contracts.cycles import begin_cycle
 from abono.domain.contracts.models import Contract
-from abono.domain.contracts.states import RUNNING, ChangeState, State
+from abono.domain.contracts.states import RUNNING, State
 from abono.domain.invoicing import keys
 from abono.domain.invoicing.states import Reason
 from abono.domain.metering import queries as metering
@@ -61,7 +61,8 @@ def _renew(contract: Contract, *, now: datetime, run_id: UUID | None = None) -> 
     ended, begins, following = (cycle_of(contract, one, opened) for one in range(number - 1, number + 2))
     begin_cycle(contract, number=number, cycle=begins, actor="system", now=now)
     terms.enter(contract, actor="system", now=now)
-    begin_step_down(contract, now=now)
+    if promised(contract):
+        changes.begin(contract, actor="system", now=now)
     open_cycle(contract, begins, opened)  # it is there already, unless a restore lost it
     if not contract.is_last_cycle:
         open_cycle(contract, following, opened)
@@ -84,10 +85,7 @@ def _renew(contract: Contract, *, now: datetime, run_id: UUID | None = None) -> 
     return invoice.id
 
 
-def begin_step_down(contract: Contract, *, now: datetime) -> None:
-    """What was promised for this cycle holds now (CHG-3)."""
+def promised(contract: Contract) -> bool:
+    """Whether something was promised for its cycle, which holds now (CHG-3)."""
     assert contract.cycle is not None
-    promised = any(term.begins_at == contract.cycle.start for term in contract.timeline)
-    change = changes.scheduled(contract.id) if promised else None
-    if change is not None and change.begins_at is not None and change.begins_at <= contract.cycle.start:
-        changes.move(change, ChangeState.APPLIED, actor="system", now=now)
+    return any(term.begins_at == contract.cycle.start for term in contract.timeline)
