@@ -26,6 +26,8 @@ from abono.domain.payments.requests import LOOK
 from abono.domain.restrictions.due import DEBT_ENDS
 from abono.flows.approvals.decide import expire as expire_approval
 from abono.flows.bank_files.apply import apply_lines
+from abono.flows.bank_files.daily import WRITE, keep_schedule, write_due
+from abono.flows.bank_files.watch import WATCH, look_at_file
 from abono.flows.billing import run
 from abono.flows.billing.renew import renew
 from abono.flows.billing.review import issue_due
@@ -113,6 +115,16 @@ def _apply(entry: Entry, moment: Moment) -> bool:
     return True
 
 
+def _write(entry: Entry, moment: Moment) -> bool:
+    write_due(account=entry.key, real=moment.real)
+    return True
+
+
+def _watch(entry: Entry, moment: Moment) -> bool:
+    look_at_file(file_id=entry.subject, key=entry.key, real=moment.real)
+    return True
+
+
 def _hear(entry: Entry, moment: Moment) -> bool:
     hear_news(event_id=entry.subject, real=moment.real)
     return True
@@ -169,6 +181,8 @@ _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     LOOK: _look,
     LOOK_AT_MANDATE: _look_at_mandate,
     APPLY: _apply,
+    WRITE: _write,
+    WATCH: _watch,
     REFUND: _refund,
     KEY_ENDS: _key_ends,
     TRIAL_ENDS: _trial_ends,
@@ -246,6 +260,7 @@ def sweep(*, real: datetime) -> None:
     _apart(partial(expire_holds, now=real), "holds")
     _apart(partial(look_at_unwanted, real=real), "slips and Pix that are not wanted any more")
     _apart(partial(cancel_unwanted, real=real), "mandates of contracts that have ended")
+    _apart(partial(keep_schedule, real=real), "files for banks that are written by themselves")
     _apart(partial(call_for_run, real=real), "a billing run")
     agenda.call_workers(now=real, but=TOGETHER)
     for sandbox in customers.sandboxes():

@@ -50,6 +50,12 @@ def day_start(day: date, zone: str) -> datetime:
     return late
 
 
+def local_moment(day: date, at: time, zone: str) -> datetime:
+    """When clocks of a zone show a time of a day, in UTC: where they show it twice the first, where never as long after the gap
+    as it lies in it."""
+    return datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)
+
+
 def local_date(moment: datetime, zone: str) -> date:
     """The calendar day on which a moment falls for people in a zone."""
     return moment.astimezone(ZoneInfo(zone)).date()

@@ -14,23 +14,23 @@ NEXT = (
     " ON CONFLICT (name) DO UPDATE SET value = c.value + 1 RETURNING value"
 )
 _MANY = (
-    "INSERT INTO platform_counter AS c (name, value) VALUES (%(name)s, %(count)s)"
-    " ON CONFLICT (name) DO UPDATE SET value = c.value + %(count)s RETURNING value"
+    "INSERT INTO platform_counter AS c (name, value) VALUES (%(name)s, %(before)s + %(count)s)"
+    " ON CONFLICT (name) DO UPDATE SET value = greatest(c.value, %(before)s) + %(count)s RETURNING value"
 )
 
 
-def next_number(series: str) -> int:
-    """The next number of a series, from 1 (INV-4). Take it as the last step of a transaction: what the transaction had
+def next_number(series: str, *, first: int = 1) -> int:
+    """The next number of a series, from `first` (INV-4), which may rise: then the series goes on there. Take it as the last step of a transaction: what the transaction had
     gathered is written before, so that nobody waits for that; but for events and mail, which tell of the number."""
-    [number] = next_numbers(series, 1)
+    [number] = next_numbers(series, 1, first=first)
     return number
 
 
-def next_numbers(series: str, count: int) -> range:
+def next_numbers(series: str, count: int, *, first: int = 1) -> range:
     """So many of them at once, one or more, in order; all of them have to be used."""
     use_case.write_gathered(late=False)
     with connection.cursor() as cursor:
-        cursor.execute(_MANY, {"name": series, "count": count})
+        cursor.execute(_MANY, {"name": series, "count": count, "before": first - 1})
         last = int(cursor.fetchone()[0])
     return range(last - count + 1, last + 1)
 

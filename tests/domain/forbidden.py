@@ -288,7 +288,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "fiscal_export_number_key": {},
     "fiscal_return_digest_key": {},
     "bank_file_direction_known": {"direction": "both"},
-    "bank_file_once": {"number": 2},
+    "bank_file_once": {"direction": "return", "number": 2, "digest": "0" * 64},
     "bank_file_day_and_number_once": {"direction": "return", "made_on": "2026-06-01", "digest": "1" * 64},
     "bank_file_number_once": {"digest": "1" * 64},
     "bank_line_once": {},

@@ -283,7 +283,7 @@ def rows_in_every_table() -> Tenant:
         money="",
         qr="",
     )
-    BankOrder.objects.create(file=bank_file, request=pix, act="register", due_date=LATER.date())
+    BankOrder.objects.create(file=bank_file, request=pix, act="register")
     IdempotencyKey.objects.create(caller="ana", key="k", route="POST /x", fingerprint=b"", created_at=LATER)
     new_versions()
     batch_id = preview_versions(plan_code="specialist", package_code="", actor="olga", now=LATER)

@@ -12,7 +12,7 @@ import pytest
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Status
-from abono.domain.payments import bank_files, registry, requests, unmatched
+from abono.domain.payments import bank_files, bank_orders, registry, requests, unmatched
 from abono.domain.payments.errors import BadBankFile, BankFileKnown, NothingToAsk, SlipNotPayable
 from abono.domain.payments.filed import BankLine
 from abono.domain.payments.push import Act, Order
@@ -138,7 +138,7 @@ def test_what_nobody_owes_any_more_is_never_sent_or_written_off_by_the_next_file
     with pytest.raises(SlipNotPayable):
         paper_of(requests.get(slip.id), "en")
     second = sent()
-    assert [(one.act, second.number) for one in bank_files.orders(second.id)] == [(Act.WRITE_OFF, 2)]
+    assert [(one.act, second.number) for one in bank_orders.of_file(second.id)] == [(Act.WRITE_OFF, 2)]
     [written_off] = answers(bank_files.content(second.id), DAY, 33)
     file, _new = taken(written_off)
     assert (did(file), states(slip)) == ([Did.WRITTEN_OFF], ["ended"])

@@ -23,6 +23,7 @@ OWN_LIMITS = "portal:own-limits"
 UNCOVERED = "portal:uncovered"
 DECIDE_UNCOVERED = "backoffice:uncovered-decide"  # of the contract that the fact `contract_id` names
 STANDING = "backoffice:invoice-standing"  # of the invoice that the fact `invoice_id` names
+BANK_FILE = "backoffice:bank-file"  # the one that the fact `file_id` names
 APPROVAL = "backoffice:approval"  # the one that the fact `approval_id` names
 PEOPLE, ORGANIZATION = "portal:people", "portal:organization"
 KEYS, SELLERS_KEYS = "portal:keys", "backoffice:keys"

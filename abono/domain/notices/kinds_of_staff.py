@@ -9,6 +9,7 @@ from abono.domain.notices.kind import (
     APPROVAL,
     AS_STAFF,
     BACK_OFFICE,
+    BANK_FILE,
     BY_ITSELF,
     KEYS,
     RUNS,
@@ -32,6 +33,10 @@ def _is(act: str) -> Callable[[Facts], bool]:
 
 def _of_seller(facts: Facts) -> bool:
     return bool(facts.get("seller"))
+
+
+def _what(what: str) -> Callable[[Facts], bool]:
+    return lambda facts: facts["what"] == what
 
 
 def _ended(state: str) -> Callable[[Facts], bool]:
@@ -106,6 +111,42 @@ OF_STAFF: dict[str, Kind] = {
         rows=((_("Organization"), "buyer"), *_ROWS),
         page=STANDING,
         button=_("Write down the evidence"),
+        unexpected=AS_STAFF,
+    ),
+    "bank_file_waits": _to_staff(
+        name=_("A file for the bank waits"),
+        title=_("File {file_number} for the bank needs somebody"),
+        body=(),
+        needs=("what", "file", "file_number", "file_id"),
+        rows=((_("File"), "file"), (_("Number of the slip"), "slip")),
+        cases=(
+            Case(
+                _what("not_fetched"),
+                (
+                    _(
+                        "Nobody has downloaded it since the last bank day. What it asks, slips to register and to write off, the bank knows only once the file was sent."
+                    ),
+                ),
+            ),
+            Case(
+                _what("not_answered"),
+                (
+                    _(
+                        "No return of the bank has told of {orders} of its orders so far. Take in the returns that the bank has ready, or ask it whether the file arrived."
+                    ),
+                ),
+            ),
+            Case(
+                always,
+                (
+                    _(
+                        "The bank refused three times to write off a slip that nobody owes any more, and is not asked again. Write it off in the bank’s own pages, or ask the bank: until then it can be paid."
+                    ),
+                ),
+            ),
+        ),
+        page=BANK_FILE,
+        button=_("See the file"),
         unexpected=AS_STAFF,
     ),
     "approval_asked": _of_approval(

@@ -21,6 +21,7 @@ from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import Discounted, how
 from abono.domain.notices.kind import (
     APPROVAL,
+    BANK_FILE,
     CHANGE,
     CHANGE_PLAN,
     CHANGE_TO_DECIDE,
@@ -55,6 +56,7 @@ _OF_ONE = {  # pages of one thing: its kind of id, the fact that names it, and w
     CHANGE_PLAN: ("ctr", "contract_id", PLANS),
     REPLACE_CARD: ("pay", "card_id", WALLET),
     STANDING: ("inv", "invoice_id", "backoffice:invoices"),
+    BANK_FILE: ("bfl", "file_id", "backoffice:bank-files"),
     APPROVAL: ("apr", "approval_id", "backoffice:approvals"),
     DECIDE_UNCOVERED: ("ctr", "contract_id", "backoffice:uncovered"),
 }

@@ -1,4 +1,4 @@
-"""Files that go to banks and come from them, what was asked in them, and what each line of them did (PAY-4, PAY-7)."""
+"""Files that go to banks and come from them, and what each line of them did (PAY-4, PAY-7)."""
 
 from __future__ import annotations
 
@@ -10,24 +10,15 @@ from hashlib import sha256
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, Sum
 
-from abono.domain.payments import requests
+from abono.domain.payments import bank_orders, requests
 from abono.domain.payments.errors import BankFileKnown, NoSuchBankFile
-from abono.domain.payments.filed import BankFile, BankLine, BankOrder
-from abono.domain.payments.push import (
-    Act,
-    Happening,
-    Order,
-    PushRequest,
-    Received,
-    Remittance,
-    ReturnFile,
-    ReturnLine,
-)
+from abono.domain.payments.filed import BankFile, BankLine
+from abono.domain.payments.push import Happening, Order, Received, Remittance, ReturnFile, ReturnLine
 from abono.domain.payments.requested import PaymentRequest
 from abono.domain.payments.requests import RequestInfo
-from abono.domain.payments.states import Did, Direction, RequestState
+from abono.domain.payments.states import Did, Direction
 from abono.kernel.money import Money
 from abono.platform import agenda, events
 from abono.platform.given import given
@@ -44,12 +35,11 @@ UPDATE payments_bankline l SET did = d.did, request_id = d.request_id
   FROM (SELECT unnest(%s::bigint[]) AS id, unnest(%s::text[]) AS did, unnest(%s::uuid[]) AS request_id) d
  WHERE l.id = d.id AND l.did = ''
 """
-_UNHEARD = (RequestState.CREATED.value, RequestState.ASKED.value)
 
 
 @dataclass(frozen=True, slots=True)
 class FileInfo:
-    """One file. `lines`: orders, or titles of which it tells."""
+    """One file. `lines`: orders, or titles of which it tells. `fetched_at`: when a remittance was downloaded first."""
 
     id: UUID
     public_id: str
@@ -62,6 +52,7 @@ class FileInfo:
     actor: str
     at: datetime
     done_at: datetime | None
+    fetched_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +63,6 @@ class LineInfo:
     told: ReturnLine
     did: Did | None
     request: RequestInfo | None
-
-
-@dataclass(frozen=True, slots=True)
-class OrderInfo:
-    id: UUID
-    act: Act
-    due_date: date
-    title: str
-    request: RequestInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,32 +81,7 @@ def digest(content: bytes) -> str:
     return sha256(b"\n".join(line.rstrip() for line in lines).rstrip()).hexdigest()
 
 
-# Orders
-
-
-def claim(found: QuerySet[PaymentRequest]) -> list[PaymentRequest]:
-    """Those of them that are in nobody's hands, held until the transaction ends, in the order of their numbers."""
-    free = found.select_related("invoice").select_for_update(skip_locked=True, of=("self",))
-    return list(free.order_by("number"))
-
-
-def never_sent(request_id: UUID) -> bool:
-    """Whether no bank was asked to register this slip, nor is just being asked; it is held until the transaction ends."""
-    mine = claim(PaymentRequest.objects.filter(id=request_id, state__in=_UNHEARD))
-    return bool(mine) and not BankOrder.objects.filter(request_id=request_id).exists()
-
-
-def orders_of(those: Mapping[UUID, Act]) -> list[tuple[RequestInfo, Order]]:
-    """What the bank is to be asked, of slips that are in nobody's hands; those with a number of an invoice."""
-    rows = claim(PaymentRequest.objects.filter(id__in=those))
-    return [(info, Order(those[row.id], asked)) for row in rows for info, asked in [_asked(row)]]
-
-
-def _asked(row: PaymentRequest) -> tuple[RequestInfo, PushRequest]:
-    info = requests.info(row)
-    issued = row.invoice.issued_date
-    assert issued is not None  # a slip is of an issued invoice
-    return info, info.for_supplier(row.invoice.title, issued)
+# Remittances
 
 
 def keep_remittance(
@@ -149,7 +106,7 @@ def keep_remittance(
         at=real,
         done_at=real,
     )
-    BankOrder.objects.bulk_create(_order(row, info, order) for info, order in orders)
+    bank_orders.keep(row, [(info.id, order.act) for info, order in orders])
     _note(
         "bank_file.written",
         row,
@@ -160,9 +117,13 @@ def keep_remittance(
     return _info(row)
 
 
-def _order(file: BankFile, info: RequestInfo, order: Order) -> BankOrder:
-    assert info.due_date is not None  # a slip has one
-    return BankOrder(file=file, request_id=info.id, act=order.act.value, due_date=info.due_date)
+def note_fetched(file_id: UUID, *, actor: str, real: datetime) -> bool:
+    """Somebody downloads a remittance, to send it to its bank. Returns whether they are the first."""
+    mine = BankFile.objects.filter(id=file_id, direction=Direction.REMITTANCE.value, fetched_at=None)
+    if not mine.update(fetched_at=real):
+        return False
+    _note("bank_file.fetched", BankFile.objects.defer("content").get(id=file_id), actor=actor, at=real)
+    return True
 
 
 # Returns
@@ -277,6 +238,13 @@ def newest(*, before: UUID | None = None, limit: int = 50) -> list[FileInfo]:
     return [_info(row) for row in found[:limit]]
 
 
+def newest_remittance(gateway: str) -> FileInfo | None:
+    """The last one of an account."""
+    mine = BankFile.objects.defer("content").filter(gateway=gateway, direction=Direction.REMITTANCE.value)
+    row = mine.order_by("-number").first()
+    return None if row is None else _info(row)
+
+
 def report(file_id: UUID) -> Report:
     """Of a return."""
     lines = BankLine.objects.filter(file_id=file_id)
@@ -302,15 +270,6 @@ def lines(
         found = found.filter(Q(reference__endswith=number) | Q(title=number))
     rows = found.select_related("request__invoice").order_by("line")
     return [_line(row) for row in rows[:limit]]
-
-
-def orders(file_id: UUID, *, limit: int = 5_000) -> list[OrderInfo]:
-    """Of a remittance, in their order."""
-    rows = BankOrder.objects.filter(file_id=file_id).select_related("request__invoice").order_by("id")
-    return [
-        OrderInfo(row.id, Act(row.act), row.due_date, row.request.invoice.title, requests.info(row.request))
-        for row in rows[:limit]
-    ]
 
 
 def _row(file: BankFile, told: ReturnLine) -> BankLine:
@@ -388,4 +347,5 @@ def _info(row: BankFile) -> FileInfo:
         actor=row.actor,
         at=row.at,
         done_at=row.done_at,
+        fetched_at=row.fetched_at,
     )

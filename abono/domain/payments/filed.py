@@ -26,13 +26,18 @@ class BankFile(models.Model):
     actor = models.CharField(max_length=120)
     at = models.DateTimeField()  # real time
     done_at = models.DateTimeField(null=True)  # real time: all of it is applied
+    fetched_at = models.DateTimeField(null=True)  # real time: a remittance was downloaded first
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 name="bank_file_direction_known", condition=Q(direction__in=[d.value for d in Direction])
             ),
-            models.UniqueConstraint(name="bank_file_once", fields=["gateway", "direction", "digest"]),
+            models.UniqueConstraint(
+                name="bank_file_once",
+                fields=["gateway", "digest"],
+                condition=Q(direction=Direction.RETURN.value),
+            ),
             models.UniqueConstraint(
                 name="bank_file_number_once",
                 fields=["gateway", "number"],
@@ -60,7 +65,7 @@ class BankOrder(models.Model):
     file = models.ForeignKey(BankFile, models.PROTECT, related_name="orders")
     request = models.ForeignKey(PaymentRequest, models.PROTECT, related_name="orders")
     act = models.CharField(max_length=12)
-    due_date = models.DateField()  # as it was asked for
+    refused = models.BooleanField(default=False)  # the bank did not do it: it can be asked again
 
     class Meta:
         constraints = [
@@ -68,7 +73,7 @@ class BankOrder(models.Model):
             models.UniqueConstraint(
                 name="bank_order_once",
                 fields=["request", "act"],
-                condition=~Q(act=Act.NEW_DUE_DATE.value),
+                condition=Q(refused=False),
             ),
         ]
 

@@ -179,7 +179,6 @@ class Act(Enum):
     """What a file asks the bank to do with a slip."""
 
     REGISTER = "register"
-    NEW_DUE_DATE = "new_due_date"
     WRITE_OFF = "write_off"
 
 
@@ -194,6 +193,7 @@ class Happening(Enum):
 
     REGISTERED = "registered"
     REFUSED = "refused"
+    NOT_DONE = "not_done"  # an order was refused: the title stands as it was
     PAID = "paid"
     WRITTEN_OFF = "written_off"
     NEW_DUE_DATE = "new_due_date"

@@ -131,10 +131,11 @@ class Did(Enum):
 
     REGISTERED = "registered"  # its slip can be paid from now on
     REFUSED = "refused"  # the bank does not take its slip
+    NOT_DONE = "not_done"  # the bank did not write off its slip, which is asked again
     PAID = "paid"  # its money is booked
     WRITTEN_OFF = "written_off"  # nobody can pay its slip any more
     NEW_DUE_DATE = "new_due_date"
-    NOTED = "noted"  # nothing: the bank only says it, or did not do what was asked
+    NOTED = "noted"  # nothing: the bank only says it
     KNOWN = "known"  # nothing: it was so already
     KEPT = "kept"  # its money can pay for nothing here, and is kept for somebody to look at (PAY-12)
     UNKNOWN = "unknown"  # nothing: no slip of ours has its number

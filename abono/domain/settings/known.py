@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from abono.domain.settings.bank_files import OF_BANK_FILES
 from abono.domain.settings.fiscal import FISCAL_DOCUMENTS, Codes, FiscalCode, Rates, TaxRate
 from abono.domain.settings.late import OF_LATE
 from abono.domain.settings.licences import OF_LICENCES
@@ -340,6 +341,7 @@ _EVERY: tuple[Setting[Any], ...] = (
     OVERAGE_PRICE_PERCENT,
     PIX_DUE_AFTER,
     PRICE_KEPT_MONTHS,
+    *OF_BANK_FILES,
     REVIEW_FOR,
     SECOND_FACTOR,
     *OF_SECOND_PERSONS,

@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from abono.domain.customers import queries as customers
-from abono.domain.payments import bank_files, receipts, requests, unmatched
+from abono.domain.payments import bank_files, bank_orders, receipts, requests, unmatched
 from abono.domain.payments.bank_files import APPLY, FileInfo, LineInfo
 from abono.domain.payments.push import Happening, PushReply, Standing
 from abono.domain.payments.requests import RequestInfo
 from abono.domain.payments.states import Did, RequestState, Why
 from abono.flows import locks
 from abono.flows.bank_files.in_one_go import apply_in_one_go
+from abono.flows.bank_files.watch import tell_given_up
 from abono.flows.requests.hear import apply
 from abono.platform import agenda
 from abono.platform.use_case import one_transaction
@@ -97,12 +98,14 @@ def _heard(before: RequestInfo, line: LineInfo, *, real: datetime) -> Did | None
     """What the line does to its slip, whose invoice the caller holds; None where it has to wait."""
     told, came = line.told, line.told.received
     standing = _STANDINGS.get(told.happening)
+    if told.happening is Happening.NOT_DONE:
+        return _not_done(before, real=real)
     if standing is None:
         return Did.NEW_DUE_DATE if told.happening is Happening.NEW_DUE_DATE else Did.NOTED
     if came is not None and receipts.knows(before.gateway, came.reference):
         return Did.KNOWN
     if standing is Standing.REFUSED and before.state not in (RequestState.CREATED, RequestState.ASKED):
-        return Did.NOTED  # some banks refuse any order by the same code: the slip stands as it was
+        return _not_done(before, real=real)  # some banks refuse any order by the same code
     reply = PushReply(
         standing,
         told.reference,
@@ -115,3 +118,14 @@ def _heard(before: RequestInfo, line: LineInfo, *, real: datetime) -> Did | None
     if came is not None:
         return Did.PAID if receipts.knows(before.gateway, came.reference) else Did.KEPT
     return Did(told.happening.value) if requests.get(before.id).state is not before.state else Did.KNOWN
+
+
+def _not_done(slip: RequestInfo, *, real: datetime) -> Did:
+    """The bank refused an order, and the slip stands as it was. A write-off is asked for again, until a person has to."""
+    refused = bank_orders.note_refused(slip.id) if slip.open else None
+    if refused is None:
+        return Did.NOTED
+    file_id, given_up = refused
+    if given_up:
+        tell_given_up(file_id, slip, real=real)
+    return Did.NOT_DONE

@@ -16,7 +16,7 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State
 from abono.domain.payments import queries as payments
 from abono.domain.payments import requests, waiting
-from abono.domain.payments.bank_files import never_sent
+from abono.domain.payments.bank_orders import never_sent
 from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.push import PushReply, Standing
 from abono.domain.payments.registry import bank_files, push_gateway, serves

@@ -71,13 +71,8 @@ class Sicredi(InBatches, RemessaSicredi240):
     pass
 
 
-class Sicoob(InBatches, RemessaSicoob240):
-    def monta_segmento_r(  # type: ignore[override]  # None is what the library's own base allows
-        self, pagamento: Pagamento, nro_lote: int, sequencial: int
-    ) -> str | None:
-        """The library registers by it whatever is ordered."""
-        segment = super().monta_segmento_r(pagamento, nro_lote, sequencial)
-        return segment and f"{segment[:15]}{pagamento.identificacao_ocorrencia}{segment[17:]}"
+class Sicoob(InBatches, RemessaSicoob240):  # type: ignore[misc]  # None for a fine is what the library's own base allows
+    pass
 
 
 class Itau(RemessaItau400):

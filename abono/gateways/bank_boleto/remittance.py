@@ -1,4 +1,4 @@
-"""What we ask a bank for, as the file that it takes (PAY-4, PAY-5): registered, due on another day, written off.
+"""What we ask a bank for, as the file that it takes (PAY-4, PAY-5): registered, or written off.
 
 The same orders are the same file, byte for byte. Letters lose their accents before they are counted: the library takes them off
 whole lines, and those that have no plain letter would leave a line too short. Sums and rates that a file cannot say exactly are said lower, never higher:
@@ -23,7 +23,7 @@ from abono.gateways.bank_boleto.account import Account, BadAccount
 from abono.gateways.bank_boleto.forms import WRITE_OFF, Form
 
 _BANKS_DAY = ZoneInfo("America/Sao_Paulo")
-_CODES = {Act.REGISTER: "01", Act.WRITE_OFF: WRITE_OFF, Act.NEW_DUE_DATE: "06"}
+_CODES = {Act.REGISTER: "01", Act.WRITE_OFF: WRITE_OFF}
 _CENTAVO = Decimal("0.01")
 _PERCENT, _BY_MONTH, _FREE = "2", "2", {"756": "0"}
 _MONTHS = "123456789OND"  # as Sicredi names files

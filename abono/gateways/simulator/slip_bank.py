@@ -22,8 +22,9 @@ from abono.gateways.simulator.slip_files import Asked, NoFile, Told
 FEE, MORE, LATE = 190, 1_000, timedelta(days=10)
 """Centavos that a settlement costs, and that are paid too much or too little; how late who pays late is."""
 
-REFUSED, UNPAID, WRITTEN_OFF, LESS, TOO_MUCH, TWICE, PAYS_LATE = (
+REFUSED, STAYS, UNPAID, WRITTEN_OFF, LESS, TOO_MUCH, TWICE, PAYS_LATE = (
     "REFUSED",
+    "STAYS",
     "UNPAID",
     "WRITTEN OFF",
     "LESS",
@@ -33,13 +34,14 @@ REFUSED, UNPAID, WRITTEN_OFF, LESS, TOO_MUCH, TWICE, PAYS_LATE = (
 )
 """Words in the name of a payer. Without any of them the title is registered, and paid on the day on which it is due."""
 
-_DONE = {"01": "02", "02": "09", "06": "14"}
+_DONE = {"01": "02", "02": "09"}
+_NOT_DONE = {"237": "27", "341": "15"}  # a write-off that is refused; elsewhere 26
 
 
 def answers(remittance: bytes, day: date, number: int) -> list[bytes]:
     """The bank's `number`-th return file, made on that day, and the next one where there is anything else. Raises NoFile."""
     sheet = slip_files.read(remittance)
-    done = [_done(order, day) for order in sheet.orders]
+    done = [_done(order, sheet.bank, day) for order in sheet.orders]
     paid = [told for order in _open(done) for told in _settled(order)]
     files = [slip_files.write(sheet, done, day, number)]
     if paid:
@@ -47,7 +49,9 @@ def answers(remittance: bytes, day: date, number: int) -> list[bytes]:
     return files
 
 
-def _done(order: Asked, day: date) -> Told:
+def _done(order: Asked, bank: str, day: date) -> Told:
+    if order.code == "02" and STAYS in order.payer:
+        return Told(order, _NOT_DONE.get(bank, "26"), day)
     refused = order.code == "01" and REFUSED in order.payer
     return Told(order, "03" if refused else _DONE[order.code], day, reason="08" if refused else "")
 
@@ -55,9 +59,7 @@ def _done(order: Asked, day: date) -> Told:
 def _open(done: Sequence[Told]) -> Iterator[Asked]:
     """Titles that can be paid after these orders, each once, as they stand by the last of them."""
     last = {told.asked.number: told for told in done}
-    return (
-        told.asked for told in last.values() if told.code in ("02", "14") and UNPAID not in told.asked.payer
-    )
+    return (told.asked for told in last.values() if told.code == "02" and UNPAID not in told.asked.payer)
 
 
 def _settled(order: Asked) -> Iterator[Told]:

@@ -104,7 +104,7 @@ class NoFile(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One order: 01 to register, 02 to write off, 06 for another due date. Sums in centavos, rates in per cent."""
+    """One order: 01 to register, 02 to write off. Sums in centavos, rates in per cent."""
 
     code: str
     account: str

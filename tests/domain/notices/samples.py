@@ -112,6 +112,13 @@ FACTS: dict[str, dict[str, object]] = {
         "person_email": "otavio@abono.example",
     },
     "renewals_parked": {"parked": 3},
+    "bank_file_waits": {
+        "what": "not_answered",
+        "orders": 12,
+        "file": "341000007.REM",
+        "file_number": 7,
+        "file_id": "0193f3a0-0000-7000-8000-000000000005",
+    },
     "payment_contested": {
         **_DISPUTE,
         "buyer": "Padaria Sol Ltda.",

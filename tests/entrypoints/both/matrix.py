@@ -214,7 +214,7 @@ MATRIX = (
         Act.READ,
         READ,
         "backoffice:bank-files backoffice:bank-file backoffice:bank-file-content",
-        "list_bank_files read_bank_file read_bank_file_content list_bank_file_lines",
+        "list_bank_accounts list_bank_files read_bank_file read_bank_file_content list_bank_file_lines",
     ),
     sellers(
         "send and take bank files",

@@ -123,18 +123,15 @@ def test_a_title_is_registered_with_fine_and_interest_in_lines(bank: str) -> Non
 
 
 @pytest.mark.parametrize("bank", FOR_FILES)
-def test_a_new_due_date_and_a_write_off_are_other_words_for_the_same_title(bank: str) -> None:
-    later = asked(due_date=date(2026, 12, 28), until=datetime(2027, 3, 28, 12, tzinfo=UTC))
-    rows = file(bank, Order(Act.NEW_DUE_DATE, later), Order(Act.WRITE_OFF, REQUEST))
+def test_a_write_off_is_another_word_for_the_same_title_and_has_no_fine(bank: str) -> None:
+    rows = file(bank, Order(Act.REGISTER, REQUEST), Order(Act.WRITE_OFF, REQUEST))
     in_lines = bank in IN_LINES
     titles = [row for row in rows if (row[0] == "1" if in_lines else row[13] == "P")]
-    occurrence, due = ((109, 110), (121, 126)) if in_lines else ((16, 17), (78, 85))
+    occurrence = (109, 110) if in_lines else (16, 17)
     assert [at(title, *OUR_NUMBER[bank]) for title in titles] == [NUMBERS[bank]] * 2
-    assert [at(title, *occurrence) for title in titles] == ["06", "02"]
-    assert at(titles[0], *due) == ("281226" if in_lines else "28122026")
+    assert [at(title, *occurrence) for title in titles] == ["01", "02"]
     of_fines = [row for row in rows if (row[0] == "2" if in_lines else row[13] == "R")]
-    assert {at(row, *occurrence) for row in of_fines if not in_lines} <= {"06"}
-    assert len(of_fines) == (bank != "237")  # what is written off has none
+    assert len(of_fines) == (bank != "237")
 
 
 @pytest.mark.parametrize("bank", FOR_FILES)

@@ -113,14 +113,14 @@ def test_itau_books_less_its_fee_and_the_payer_paid_both() -> None:
     [
         ("001", 240, "07", Happening.OTHER),  # a discount at 240 positions, a part payment at 400
         ("001", 400, "07", Happening.PAID),
-        ("341", 400, "15", Happening.OTHER),  # a refused write-off here, a notary's settlement there
+        ("341", 400, "15", Happening.NOT_DONE),  # a refused write-off here, a notary's settlement there
         ("237", 400, "15", Happening.PAID),
         ("033", 400, "15", Happening.OTHER),
         ("033", 400, "17", Happening.PAID),
-        ("341", 400, "17", Happening.OTHER),
+        ("341", 400, "17", Happening.NOT_DONE),
         ("085", 240, "76", Happening.PAID),
         ("104", 240, "76", Happening.OTHER),
-        ("104", 240, "26", Happening.OTHER),  # an order refused is no slip refused
+        ("104", 240, "26", Happening.NOT_DONE),  # an order refused is no slip refused
         ("756", 240, "14", Happening.NEW_DUE_DATE),
         ("237", 400, "24", Happening.REFUSED),
         ("341", 400, "ZZ", Happening.OTHER),

@@ -89,24 +89,22 @@ def test_who_pays_late_pays_the_fine_and_interest_that_we_registered(bank: str) 
 
 @FILES_OF_BANKS
 @pytest.mark.parametrize("bank", FOR_FILES)
-def test_another_due_date_is_when_it_is_paid_and_what_is_written_off_is_not(bank: str) -> None:
-    moved = asked(due_date=date(2026, 12, 28), until=datetime(2027, 3, 28, 12, tzinfo=UTC))
+def test_what_is_written_off_is_not_paid_and_a_bank_may_refuse_to(bank: str) -> None:
+    stays = payer("Padaria stays", number=3).request
     files = told(
         bank,
         Order(Act.REGISTER, REQUEST),
-        Order(Act.NEW_DUE_DATE, moved),
         Order(Act.REGISTER, asked(number=2)),
         Order(Act.WRITE_OFF, asked(number=2)),
+        Order(Act.WRITE_OFF, stays),
     )
     assert [line.happening for line in files[0].lines] == [
         Happening.REGISTERED,
-        Happening.NEW_DUE_DATE,
         Happening.REGISTERED,
         Happening.WRITTEN_OFF,
+        Happening.NOT_DONE,
     ]
-    assert [(line.happening, line.happened_on) for line in files[1].lines] == [
-        (Happening.PAID, date(2026, 12, 28))
-    ]
+    assert [line.happening for line in files[1].lines] == [Happening.PAID]
 
 
 def test_the_bank_is_a_command_that_writes_its_files(tmp_path: Path) -> None:

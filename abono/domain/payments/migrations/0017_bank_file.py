@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ("actor", models.CharField(max_length=120)),
                 ("at", models.DateTimeField()),
                 ("done_at", models.DateTimeField(null=True)),
+                ("fetched_at", models.DateTimeField(null=True)),
             ],
             options={
                 "constraints": [
@@ -39,7 +40,11 @@ class Migration(migrations.Migration):
                         condition=models.Q(("direction__in", ["remittance", "return"])),
                         name="bank_file_direction_known",
                     ),
-                    models.UniqueConstraint(fields=("gateway", "direction", "digest"), name="bank_file_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("direction", "return")),
+                        fields=("gateway", "digest"),
+                        name="bank_file_once",
+                    ),
                     models.UniqueConstraint(
                         condition=models.Q(("direction", "remittance")),
                         fields=("gateway", "number"),
@@ -102,7 +107,15 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             (
                                 "happening__in",
-                                ["registered", "refused", "paid", "written_off", "new_due_date", "other"],
+                                [
+                                    "registered",
+                                    "refused",
+                                    "not_done",
+                                    "paid",
+                                    "written_off",
+                                    "new_due_date",
+                                    "other",
+                                ],
                             )
                         ),
                         name="bank_line_happening_known",
@@ -115,6 +128,7 @@ class Migration(migrations.Migration):
                                     "",
                                     "registered",
                                     "refused",
+                                    "not_done",
                                     "paid",
                                     "written_off",
                                     "new_due_date",
@@ -152,7 +166,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("act", models.CharField(max_length=12)),
-                ("due_date", models.DateField()),
+                ("refused", models.BooleanField(default=False)),
                 (
                     "file",
                     models.ForeignKey(
@@ -173,11 +187,11 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("act__in", ["register", "new_due_date", "write_off"])),
+                        condition=models.Q(("act__in", ["register", "write_off"])),
                         name="bank_order_act_known",
                     ),
                     models.UniqueConstraint(
-                        condition=models.Q(("act", "new_due_date"), _negated=True),
+                        condition=models.Q(("refused", False)),
                         fields=("request", "act"),
                         name="bank_order_once",
                     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode
+from collections import Counter
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
@@ -13,7 +14,7 @@ from ninja import Field, Query, Router, Schema
 
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
-from abono.domain.payments import bank_files
+from abono.domain.payments import bank_files, bank_orders, push, registry
 from abono.domain.payments.bank_files import FileInfo, LineInfo
 from abono.domain.payments.errors import BadBankFile, NoSuchBankFile
 from abono.domain.payments.states import Did, Direction
@@ -24,8 +25,10 @@ from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import Asked, BankFileId, Said
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import sellers
-from abono.flows.bank_files.remit import remit
+from abono.flows.bank_files.daily import next_at
+from abono.flows.bank_files.remit import remit, to_ask
 from abono.flows.bank_files.take import take
+from abono.flows.bank_files.watch import fetch
 from abono.platform import clock
 from abono.platform.idempotency import Ask
 from abono.platform.web.download import as_file
@@ -74,6 +77,33 @@ class BankFile(Schema):
     lines: Annotated[int, Field(description="Orders of a remittance; titles of which a return tells.")]
     recorded_at: datetime
     applied_at: datetime | None
+    downloaded_at: Annotated[
+        datetime | None,
+        Field(description="Of a remittance: when somebody took it first, to send it to the bank."),
+    ]
+
+
+class BankAccount(Schema):
+    """An account at a bank that speaks in files: what its bank is to be asked, and when that is written."""
+
+    gateway: Gateway
+    to_register: int
+    to_write_off: int
+    next_at: Annotated[
+        datetime | None,
+        Field(
+            description="When the next file is written by itself (setting `remittances_at`); null: it is not."
+        ),
+    ]
+    last: Annotated[shown.BankFileId | None, Field(description="The last file that was written for it.")]
+    not_written_off: Annotated[
+        list[shown.PaymentRequestId],
+        Field(description="Slips that the bank refused three times to write off: a person has to."),
+    ]
+
+
+class BankAccountList(Schema):
+    items: list[BankAccount]
 
 
 class BankFileWithReport(BankFile):
@@ -121,6 +151,13 @@ def list_bank_files(request: ApiRequest, query: Query[PageQuery]) -> BankFileLis
     sellers(request, Act.READ)
     items, following = page_by_id("k", query, bank_files.newest)
     return BankFileList(items=[BankFile(**_file(one)) for one in items], next_cursor=following)
+
+
+@router.get("/bank-accounts", **answers({200: BankAccountList}, 403, scope=READ))
+def list_bank_accounts(request: ApiRequest) -> BankAccountList:
+    """All that are set up, with what their banks are to be asked. Of the seller's keys."""
+    sellers(request, Act.READ)
+    return BankAccountList(items=[_account(name) for name in registry.bank_accounts()])
 
 
 @router.post("/remittances", **answers({201: BankFile}, 400, 403, 409, 413, 415, 422, scope=WRITE))
@@ -177,10 +214,11 @@ def list_bank_file_lines(request: ApiRequest, file_id: BankFileId, query: Query[
     "/bank-files/{file_id}/content", **answers({200: None}, 403, 404, scope=READ, openapi_extra=BYTES)
 )
 def read_bank_file_content(request: ApiRequest, file_id: BankFileId) -> HttpResponse:
-    """The file as it went or came, byte for byte."""
+    """The file as it went or came, byte for byte. A remittance counts as carried to its bank from then on."""
     count_file(request)
-    found = _get(request, file_id)
-    content = HttpResponse(bank_files.content(found.id), content_type="application/octet-stream")
+    _get(request, file_id)
+    found, kept = fetch(file_id=file_id, actor=request.auth.actor, real=clock.now())
+    content = HttpResponse(kept, content_type="application/octet-stream")
     return as_file(content, f"{found.public_id}.txt")
 
 
@@ -189,6 +227,18 @@ def _get(request: ApiRequest, file_id: BankFileId) -> FileInfo:
         raise NoSuchBankFile()
     sellers(request, Act.READ)
     return bank_files.get(file_id)
+
+
+def _account(name: str) -> BankAccount:
+    acts, last = Counter(to_ask(name).values()), bank_files.newest_remittance(name)
+    return BankAccount(
+        gateway=name,
+        to_register=acts[push.Act.REGISTER],
+        to_write_off=acts[push.Act.WRITE_OFF],
+        next_at=next_at(name, real=clock.now()),
+        last=None if last is None else last.public_id,
+        not_written_off=[slip.public_id for slip in bank_orders.given_up(name)],
+    )
 
 
 def _file(one: FileInfo) -> dict[str, Any]:
@@ -202,6 +252,7 @@ def _file(one: FileInfo) -> dict[str, Any]:
         "lines": one.lines,
         "recorded_at": one.at,
         "applied_at": one.done_at,
+        "downloaded_at": one.fetched_at,
     }
 
 

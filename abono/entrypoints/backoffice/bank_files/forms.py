@@ -10,7 +10,6 @@ from abono.entrypoints.site.design.words import Text, status, statuses
 
 ACTS: dict[Act, Text] = {
     Act.REGISTER: pgettext_lazy("order to a bank", "Register"),
-    Act.NEW_DUE_DATE: pgettext_lazy("order to a bank", "New due date"),
     Act.WRITE_OFF: pgettext_lazy("order to a bank", "Write off"),
 }
 

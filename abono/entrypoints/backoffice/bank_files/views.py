@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -14,9 +15,10 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from abono.domain.payments import bank_files, registry
+from abono.domain.payments import bank_files, bank_orders, registry
 from abono.domain.payments.bank_files import FileInfo
 from abono.domain.payments.push import Act
+from abono.domain.payments.requests import RequestInfo
 from abono.domain.payments.states import Did, Direction
 from abono.entrypoints.backoffice.bank_files.forms import ACTS, Filters, Take
 from abono.entrypoints.site import flash
@@ -26,8 +28,10 @@ from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
+from abono.flows.bank_files.daily import next_at, stopped
 from abono.flows.bank_files.remit import remit, to_ask
 from abono.flows.bank_files.take import take
+from abono.flows.bank_files.watch import fetch
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
 from abono.platform import clock, formats
@@ -38,10 +42,18 @@ PER_PAGE, LINES_SHOWN = 50, 100
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the bank of an account is to be asked by its next file."""
+    """What the bank of an account is to be asked by its next file, when that is written by itself, and which was the last.
+
+    stopped   why none is written by itself any more; empty where nothing is wrong
+    by_hand   slips that the bank refuses to write off: a person has to
+    """
 
     name: str
     acts: list[tuple[Text, int]]
+    next_at: datetime | None
+    stopped: str
+    last: Row | None
+    by_hand: list[RequestInfo]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,13 @@ class Row:
     @property
     def sent(self) -> bool:
         return self.file.direction is Direction.REMITTANCE
+
+    @property
+    def word(self) -> str:
+        """How far it is, for `words.status`."""
+        if self.sent:
+            return "fetched" if self.file.fetched_at else "waits"
+        return "done" if self.file.done_at else "goes_on"
 
 
 @require_safe
@@ -112,7 +131,7 @@ def file(request: SellersVisitor, file_id: str) -> HttpResponse:
     row = Row(found, names_of([found.actor])[found.actor])
     context = {"row": row, "file": found, "form": form, "filtered": any(request.GET.values())}
     if row.sent:
-        context["orders"] = [(ACTS[one.act], one) for one in bank_files.orders(found.id)]
+        context["orders"] = [(ACTS[one.act], one) for one in bank_orders.of_file(found.id)]
     else:
         did = Did(wanted["did"]) if wanted.get("did") else None
         lines = bank_files.lines(
@@ -135,9 +154,9 @@ def file(request: SellersVisitor, file_id: str) -> HttpResponse:
 @makes_file
 @answered
 def content(request: SellersVisitor, file_id: str) -> HttpResponse:
-    """As it went or came, byte for byte."""
-    found = bank_files.get(_key(file_id))
-    plain = HttpResponse(bank_files.content(found.id), content_type="application/octet-stream")
+    """As it went or came, byte for byte. A remittance counts as carried to its bank from then on."""
+    found, kept = fetch(file_id=_key(file_id), actor=request.staff.actor, real=clock.now())
+    plain = HttpResponse(kept, content_type="application/octet-stream")
     return as_file(plain, _safe(found.name))
 
 
@@ -157,8 +176,15 @@ def _page(request: SellersVisitor, form: Take, *, status: int = 200) -> HttpResp
 
 def _accounts() -> Iterator[Account]:
     for name in registry.bank_accounts():
-        acts = Counter(to_ask(name).values())
-        yield Account(name, [(ACTS[act], acts[act]) for act in Act if acts[act]])
+        acts, last = Counter(to_ask(name).values()), bank_files.newest_remittance(name)
+        yield Account(
+            name,
+            [(ACTS[act], acts[act]) for act in Act if acts[act]],
+            next_at(name, real=clock.now()),
+            stopped(name),
+            None if last is None else Row(last, ""),
+            bank_orders.given_up(name),
+        )
 
 
 def _safe(name: str) -> str:

@@ -92,6 +92,7 @@ WANT_MORE = {
     "list_billing_runs",
     "read_billing_run",
     "create_renewal_again",
+    "list_bank_accounts",
     "list_bank_files",
     "create_bank_file",
     "read_bank_file",
