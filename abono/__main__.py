@@ -121,7 +121,7 @@ def _require_safe() -> None:
         roles.require(roles.Role(settings.DATABASE_ROLE))
         schema.require()
         unsafe.require(settings.ENV)
-        suppliers.require()
+        suppliers.require(settings.ENV)
     except (schema.NotUpToDate, roles.NotInRole) as wrong:
         raise env.ConfigurationError(str(wrong)) from None
     except DatabaseError as away:

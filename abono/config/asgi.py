@@ -151,6 +151,6 @@ def _look() -> None:
         durability.require()
         schema.require()
         unsafe.require(ENV)
-        suppliers.require()
+        suppliers.require(ENV)
     finally:
         connection.close()  # this thread serves nobody afterwards

@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr = SecretStr("")  # with which it signs what it tells us
     stripe_api_url: str = "https://api.stripe.com"
     stripe_script_url: str = "https://js.stripe.com/v3/"  # its card fields
+    stripe_push: Annotated[
+        tuple[Literal["boleto", "pix"], ...], NoDecode
+    ] = ()  # what else it asks for, comma-separated
     # JSON, the options of gateways/pix/README.md; empty: no Pix, or the simulator's.
     pix: Annotated[dict[str, Any], NoDecode] = {}
     # JSON, the options of gateways/bank_boleto/README.md: slips of this account; empty: none.
@@ -105,7 +108,7 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.absolute()
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("allowed_hosts", "stripe_push", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
@@ -158,6 +161,15 @@ class Settings(BaseSettings):
     @property
     def has_stripe(self) -> bool:
         return bool(self.stripe_secret_key.get_secret_value())
+
+    @property
+    def push_suppliers(self) -> dict[str, tuple[str, ...]]:
+        """By means, "pix" or "slip": which gateways are set up to ask for money so. Each may have one (`config.suppliers`)."""
+        set_up = {
+            "pix": {"pix": bool(self.pix), "stripe_push": "pix" in self.stripe_push},
+            "slip": {"bank_boleto": bool(self.bank_boleto), "stripe_push": "boleto" in self.stripe_push},
+        }
+        return {means: tuple(name for name, on in those.items() if on) for means, those in set_up.items()}
 
     @property
     def secure(self) -> bool:

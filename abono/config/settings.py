@@ -301,6 +301,17 @@ _STRIPE: dict[str, dict[str, Any]] = {
         },
     }
 }
+_STRIPE_PUSH: dict[str, dict[str, Any]] = {
+    "stripe_push": {
+        "adapter": "abono.gateways.stripe.push.StripePushGateway",
+        "options": {
+            "secret_key": ENV.stripe_secret_key.get_secret_value(),
+            "webhook_secret": ENV.stripe_webhook_secret.get_secret_value(),
+            "email": ENV.seller_email,
+            "api_url": ENV.stripe_api_url,
+        },
+    }
+}
 _PIX: dict[str, dict[str, Any]] = {
     "pix": {"adapter": "abono.gateways.pix.adapter.PixGateway", "options": ENV.pix}
 }
@@ -312,6 +323,7 @@ _SLIPS: dict[str, dict[str, Any]] = {
 }
 GATEWAYS = (
     (_STRIPE if ENV.has_stripe else {})
+    | (_STRIPE_PUSH if ENV.stripe_push else {})
     | (_PIX if ENV.pix else {})
     | (_SLIPS if ENV.bank_boleto else {})
     | (_SIMULATOR if ENV.simulator or not ENV.has_stripe else {})
@@ -328,10 +340,9 @@ STRIPE_FIELDS = (
     else None
 )
 # By means, "pix" or "slip": which gateway asks for money so.
-_PIX_SERVED = [name for name in ("pix", "simulator_pix") if name in GATEWAYS]
-PUSH_GATEWAYS: dict[str, str] = ({"pix": _PIX_SERVED[0]} if _PIX_SERVED else {}) | (
-    {"slip": "bank_boleto"} if ENV.bank_boleto else {}
-)
+PUSH_GATEWAYS: dict[str, str] = ({"pix": "simulator_pix"} if "simulator_pix" in GATEWAYS else {}) | {
+    means: names[0] for means, names in ENV.push_suppliers.items() if names
+}
 
 _SAID = {"handlers": ["stderr"], "propagate": False}
 LOGGING = {

@@ -12,8 +12,10 @@ import pytest
 from django.conf import LazySettings
 from pydantic import SecretStr
 
+from abono.config import suppliers
 from abono.config.doctor import around, stripe
 from abono.config.doctor.finding import Level
+from abono.config.env import ConfigurationError
 from abono.domain.payments import registry
 from tests.certificates import Authority
 from tests.config.test_doctor import given, level
@@ -130,6 +132,38 @@ def test_each_key_of_stripe_that_cannot_work_has_a_line_that_does_not_show_it(
     assert [
         key.get_secret_value() for key in secret.values() if key and key.get_secret_value() in shown
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"stripe_push": ("boleto", "pix")}, ""),
+        (
+            {"stripe_push": ("pix",), "pix": {"a": 1}},
+            "pix is asked for by ABONO_PIX and by ABONO_STRIPE_PUSH",
+        ),
+        (
+            {"stripe_push": ("boleto",), "bank_boleto": {"a": 1}},
+            "slip is asked for by ABONO_BANK_BOLETO and by ABONO_STRIPE_PUSH",
+        ),
+        ({"stripe_push": ("pix",), "stripe_secret_key": SecretStr("")}, "needs ABONO_STRIPE_SECRET_KEY"),
+    ],
+)
+@pytest.mark.rule("PAY-7", part="never repeated blindly")
+def test_a_means_has_one_supplier_or_nothing_starts_and_the_doctor_names_both(
+    settings: LazySettings, change: dict[str, Any], says: str
+) -> None:
+    settings.GATEWAYS = {}
+    with_keys = given(**{"stripe_secret_key": SecretStr("rk_live_1"), **change})
+    found = [finding.what for finding in around.gateways(with_keys) if "ABONO_STRIPE_PUSH" in finding.what]
+    assert len(found) == bool(says)
+    if not says:
+        suppliers.require(with_keys)
+        assert with_keys.push_suppliers == {"pix": ("stripe_push",), "slip": ("stripe_push",)}
+        return
+    assert says in found[0]
+    with pytest.raises(ConfigurationError, match=says):
+        suppliers.require(with_keys)
 
 
 def test_without_stripe_nothing_is_said_of_it() -> None:

@@ -132,6 +132,8 @@ def mail_server(given: env.Settings) -> Iterator[Finding]:
 def gateways(given: env.Settings) -> Iterator[Finding]:
     """Each that is configured has options that its adapter takes, and is asked whether it is there, where it can be."""
     yield from stripe.keys(given)
+    for one in suppliers.crossed(given):
+        yield wrong("gateway", one, "Take one of the two away, and start again")
     mistaken = dict(suppliers.wrong())
     for name in settings.GATEWAYS:
         if name in mistaken:
@@ -167,7 +169,8 @@ def _gateway(name: str) -> Finding:
         )
     ends: datetime | None = getattr(registry.gateway(name), "certificate_ends", None)
     if ends is None:
-        return ok("gateway", name)
+        asks = " and ".join(means for means, by in settings.PUSH_GATEWAYS.items() if by == name)
+        return ok("gateway", f"{name}: asks for {asks}" if asks else name)
     left = ends - clock.now()
     said = f"{name}: its certificate ends on {ends:%Y-%m-%d}"
     if left > CERTIFICATE_SOON:

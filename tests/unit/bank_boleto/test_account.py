@@ -100,11 +100,11 @@ def test_nothing_starts_on_a_wrong_account_and_the_doctor_says_why_in_one_line(
     told({**OPTIONS["341"], "wallet": "112"})
     why = "itau: wallet 112 of Itaú has check digits on which the bank's own manual contradicts itself"
     with pytest.raises(ConfigurationError, match=why):
-        suppliers.require()
+        suppliers.require(ENV)
     assert [(one.name, one.level, one.what) for one in gateways(ENV)] == [("gateway", Level.WRONG, why)]
 
 
 def test_a_right_account_is_served_with(told: Callable[[dict[str, object]], None]) -> None:
     told(OPTIONS["341"])
-    suppliers.require()
+    suppliers.require(ENV)
     assert [(one.level, one.what) for one in gateways(ENV)] == [(Level.OK, "itau")]

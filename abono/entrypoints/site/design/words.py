@@ -177,6 +177,7 @@ _GATEWAYS: dict[str, Text] = {
     "simulator": gettext_lazy("Payment simulator"),
     "simulator_pix": gettext_lazy("Pix of the simulator"),
     "stripe": "Stripe",
+    "stripe_push": gettext_lazy("Slips and Pix of Stripe"),
     "pix": "Pix",
 }
 _CONTACT_KINDS: dict[str, Text] = {
