@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from abono.demo.story import ground, sums
 from abono.demo.story.ground import Ground, NotOurs
 from abono.demo.story.notebook import Notebook
+from abono.gateways.simulator.cards import luhn
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,6 +53,7 @@ def test_the_story_comes_true_and_a_second_run_changes_nothing(migrated, again):
     assert told["bought_one_more"] == {"waited_at": 1, "extra": 1, "then": "granted"}
     assert told["pdf_bytes"] > 30_000
     assert told["slip_bytes"] > 10_000
+    assert not card_numbers(said + everything_kept(migrated)), "the number of a card was written down"
 
     if not again:
         return
@@ -59,6 +62,34 @@ def test_the_story_comes_true_and_a_second_run_changes_nothing(migrated, again):
     assert second["replayed"] == sums.HELD + sums.REFUSED  # those that were refused were asked for twice
     same = set(told) - {"seconds_total", "replayed"}
     assert {name: second[name] for name in same} == {name: told[name] for name in same}
+
+
+def everything_kept(place: Ground) -> str:
+    """Each row of each table, and each file of the folder: logs, mails, documents, what was noted."""
+    with psycopg.connect(place.dsn) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        rows = [
+            text
+            for (table,) in tables
+            for (text,) in connection.execute(f'SELECT kept::text FROM public."{table}" kept')
+        ]
+    files = [file.read_bytes().decode("latin-1") for file in place.folder.rglob("*") if file.is_file()]
+    return "\n".join(rows + files)
+
+
+def card_numbers(text: str) -> list[str]:
+    """Of fifteen or sixteen digits, as a card or its holder groups them, with the check digit of cards."""
+    runs = (
+        re.sub("[ -]", "", run) for run in re.findall(r"(?<![\w.-])[2-6](?:[ -]?\d){14,15}(?![\w-])", text)
+    )
+    return [run for run in runs if luhn(run)]
+
+
+def test_a_card_number_would_be_found():
+    assert card_numbers("a 4242 4242 4242 4242, b 378282246310005.") == [
+        "4242424242424242",
+        "378282246310005",
+    ]
 
 
 def test_the_sums_are_those_of_the_prices():
