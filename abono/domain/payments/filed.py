@@ -92,7 +92,7 @@ class BankLine(models.Model):
     title = models.CharField(max_length=25)  # the number of our invoice, as the bank repeats it
     code = models.CharField(max_length=4)
     reasons = models.CharField(max_length=60)  # codes, with blanks between them
-    said = models.CharField(max_length=400)  # its words for them, with commas between them
+    said = models.CharField(max_length=400)  # our words for them, with blanks between them
     happened_on = models.DateField(null=True)
     money = models.CharField(max_length=120)  # its name at the bank; empty where none came
     amount_minor = models.BigIntegerField(null=True)

@@ -17,6 +17,8 @@ from abono.kernel.due import Means
 from abono.kernel.late import LateTerms as LateTerms
 from abono.kernel.money import Money
 
+LONGEST_REFUSAL = 60  # letters of `PushReply.code`
+
 
 class Standing(Enum):
     """How a request for money stands at the bank or the payment service."""
@@ -88,7 +90,7 @@ class PushReply:
     pay_with: str | None = None  # a slip's digit line; with PAYABLE, the Pix to copy and paste
     bar_code: str | None = None  # of a slip: 44 digits
     qr: str | None = None  # of a slip: the text of its Pix QR code, only as the bank gave it
-    code: str | None = None  # with REFUSED: the supplier's word for why
+    code: str | None = None  # with REFUSED: why, as `refusals` has it
     received: tuple[Received, ...] = ()  # all that came for it so far; can be more than one
 
 
@@ -202,8 +204,8 @@ class Happening(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReturnLine:
-    """One title's news. `line` is the first of its lines in the file, from 1; `code` and `reasons` are the bank's codes, `said` its words for
-    reasons, in its language, where they are known."""
+    """One title's news. `line` is the first of its lines in the file, from 1; `code` and `reasons` are the bank's codes, `said` our
+    words for reasons (`refusals`), where they are known."""
 
     line: int
     happening: Happening
@@ -215,6 +217,19 @@ class ReturnLine:
     received: Received | None = None  # with PAID
     qr: str | None = None  # with REGISTERED, where the bank makes one
     happened_on: date | None = None
+
+    @property
+    def refuses(self) -> bool:
+        return self.happening in (Happening.REFUSED, Happening.NOT_DONE)
+
+    @property
+    def why(self) -> str:
+        """Of what the bank refuses: its codes, and our words, as many as have room in `LONGEST_REFUSAL` letters."""
+        parts, why = (self.code, *self.reasons, *self.said), ""
+        for part in parts:
+            if len(why) + 1 + len(part) <= LONGEST_REFUSAL:
+                why = f"{why} {part}".strip()
+        return why
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from abono.domain.payments.asked import Instead as Instead
 from abono.domain.payments.asked import RequestInfo as RequestInfo
 from abono.domain.payments.asked import Wanted as Wanted
 from abono.domain.payments.errors import NoSuchRequest
-from abono.domain.payments.push import LateTerms, Payer, PushReply, Standing
+from abono.domain.payments.push import LONGEST_REFUSAL, LateTerms, Payer, PushReply, Standing
 from abono.domain.payments.requested import PaymentRequest
 from abono.domain.payments.states import REQUEST, REQUESTED, RequestState
 from abono.kernel.due import Means
@@ -31,7 +31,7 @@ IF_WE_DIE = timedelta(minutes=1)
 PAUSES = tuple(timedelta(minutes=m) for m in (1, 1, 1, 2, 5, 10, 30, 60, 180, 720))
 """Between questions about one of which nothing is heard: who pays a Pix does so at once or much later."""
 AFTER_END = timedelta(minutes=5)  # once it cannot be paid any more it is asked about for a last time
-_LONGEST = {"reference": 120, "pay_with": 512, "qr": 512, "code": 60}
+_LONGEST = {"reference": 120, "pay_with": 512, "qr": 512, "code": LONGEST_REFUSAL}
 _STATES = {
     Standing.ASKED: RequestState.ASKED,
     Standing.PAYABLE: RequestState.PAYABLE,

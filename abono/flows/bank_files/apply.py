@@ -110,7 +110,7 @@ def _heard(before: RequestInfo, line: LineInfo, *, real: datetime) -> Did | None
         standing,
         told.reference,
         qr=told.qr,
-        code=" ".join((told.code, *told.reasons)) if standing is Standing.REFUSED else None,
+        code=told.why if standing is Standing.REFUSED else None,
         received=() if came is None else (came,),
     )
     if not apply(before, reply, moment=customers.moment_of(before.customer_id, real=real)):

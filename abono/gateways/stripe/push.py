@@ -18,7 +18,7 @@ from stripe.params import (
 )
 
 from abono.domain.payments.port import GatewayEvent, KeyClash, RefundOutcome, RefundReply
-from abono.domain.payments.push import PushReply, PushRequest, Received, Standing
+from abono.domain.payments.push import LONGEST_REFUSAL, PushReply, PushRequest, Received, Standing
 from abono.gateways.stripe import news, reading
 from abono.gateways.stripe.line import API_URL, Json, client, hear
 from abono.gateways.stripe.lookup import PAGE, Payments
@@ -30,6 +30,22 @@ BRASILIA = ZoneInfo("America/Sao_Paulo")
 SHORTEST_S, LONGEST_S = 60, 14 * 86_400  # that a Pix of Stripe's lasts
 LONGEST_DAYS = 60  # that a boleto lasts
 _UNKNOWN = PushReply(Standing.UNKNOWN)
+_WORDS = {
+    "amount_too_large": "amount",
+    "amount_too_small": "amount",
+    "payment_method_unactivated": "means",
+    "postal_code_invalid": "postcode",
+    "tax_id_invalid": "payer_tax_id",
+}
+_FIELDS = {
+    "amount": "amount",
+    "city": "payer",
+    "line": "payer_address",
+    "name": "payer_name",
+    "postal_code": "postcode",
+    "state": "state",
+    "tax_id": "payer_tax_id",
+}
 
 
 class StripePushGateway:
@@ -61,8 +77,7 @@ class StripePushGateway:
             raise KeyClash("Stripe knows this key with another request")
         if heard.status == 200:
             return push_reply(heard.body)
-        code = str(heard.error.get("code") or "refused")
-        return PushReply(Standing.REFUSED, code=code) if heard.refused else _UNKNOWN
+        return PushReply(Standing.REFUSED, code=_why(heard.error)) if heard.refused else _UNKNOWN
 
     def find(self, key: str, reference: str) -> PushReply | None:
         intent = self._found(key, reference)
@@ -140,8 +155,16 @@ def push_reply(intent: Json) -> PushReply:
         case "requires_payment_method" if code.endswith("_expired"):
             return PushReply(Standing.ENDED, reference, amount)
         case "requires_payment_method" if code:
-            return PushReply(Standing.REFUSED, reference, amount, code=code)
+            return PushReply(Standing.REFUSED, reference, amount, code=_why(error or {}))
     return PushReply(Standing.UNKNOWN, reference, amount)
+
+
+def _why(error: Json) -> str:
+    """Stripe's code, and a word of `refusals` for it or for the field that it means."""
+    code = str(error.get("code") or "refused")[: LONGEST_REFUSAL - 20]
+    field = re.findall(r"[a-z_]+", str(error.get("param") or ""))[-1:]
+    word = _WORDS.get(code) or (_FIELDS.get(field[0]) if field else None)
+    return f"{code} {word}" if word else code
 
 
 def _pay_with(intent: Json) -> str | None:

@@ -21,6 +21,7 @@ from abono.entrypoints.api.protocol.auth import ApiRequest, count_file
 from abono.entrypoints.api.protocol.declare import PDF, IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import Asked, InvoiceId, PaymentRequestId, Reason
 from abono.entrypoints.api.protocol.keyed import once
+from abono.entrypoints.words.refused import refused
 from abono.flows.documents.slip import paper_of
 from abono.flows.requests.ask import ask_for
 from abono.flows.requests.new_date import give_new_date, say_paid
@@ -75,6 +76,13 @@ class PaymentRequest(Schema):
         date | None,
         Field(
             description="By when its money is here, where the customer said that it is paid: three bank days later."
+        ),
+    ]
+    refused: Annotated[
+        str | None,
+        Field(
+            max_length=2_000,
+            description="Read with a key of the seller: why it was refused, in words and codes.",
         ),
     ]
 
@@ -178,13 +186,13 @@ def create_slip_said_paid(
 def list_payment_requests(request: ApiRequest, invoice_id: InvoiceId) -> PaymentRequestList:
     """The slips and Pix of an invoice, newest first."""
     invoice = issued(request, invoice_id)
-    return PaymentRequestList(items=[payment_request(one) for one in requests.of_invoice(invoice.id)])
+    return PaymentRequestList(items=[_seen(request, one) for one in requests.of_invoice(invoice.id)])
 
 
 @router.get("/payment-requests/{request_id}", **answers({200: PaymentRequest}, 404, scope=READ))
 def read_payment_request(request: ApiRequest, request_id: PaymentRequestId) -> PaymentRequest:
     """One slip or Pix."""
-    return payment_request(requests.get(request_id, customer_id=request.auth.customer_id))
+    return _seen(request, requests.get(request_id, customer_id=request.auth.customer_id))
 
 
 @router.get(
@@ -200,7 +208,12 @@ def read_slip_pdf(request: ApiRequest, request_id: PaymentRequestId) -> HttpResp
     return download.pdf(content, name)
 
 
-def payment_request(one: RequestInfo) -> PaymentRequest:
+def _seen(request: ApiRequest, one: RequestInfo) -> PaymentRequest:
+    """With why it was refused, for the seller: a bank says of payers what is not ours to tell."""
+    return payment_request(one, why=request.auth.customer_id is None)
+
+
+def payment_request(one: RequestInfo, *, why: bool = False) -> PaymentRequest:
     return PaymentRequest.model_validate(
         {
             "id": one.public_id,
@@ -216,5 +229,6 @@ def payment_request(one: RequestInfo) -> PaymentRequest:
             "charges_minor": one.charges_minor,
             "instead_of": None if one.instead_of is None else public("prq", one.instead_of),
             "here_by": one.here_by,
+            "refused": refused(one.code) if why and one.state is RequestState.REFUSED else None,
         }
     )

@@ -25,6 +25,7 @@ from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import Asked, BankFileId, Said
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import sellers
+from abono.entrypoints.words.refused import refused
 from abono.flows.bank_files.daily import next_at
 from abono.flows.bank_files.remit import remit, to_ask
 from abono.flows.bank_files.take import take
@@ -125,7 +126,10 @@ class BankLine(Schema):
     code: Annotated[str, Field(max_length=4, description="What happened, as the bank codes it.")]
     reasons: list[Annotated[str, Field(max_length=10)]]
     said: Annotated[
-        str, Field(max_length=400, description="The bank's reasons in its language, where they are known.")
+        str,
+        Field(
+            max_length=2_000, description="Why the bank refused, in the caller's language, with its codes."
+        ),
     ]
     happened_on: date | None
     amount_minor: int | None
@@ -264,7 +268,7 @@ def _line(one: LineInfo) -> BankLine:
         invoice=None if one.request is None else one.request.invoice_public_id,
         code=told.code,
         reasons=list(told.reasons),
-        said=", ".join(told.said),
+        said=refused(told.why) if told.refuses else "",
         happened_on=told.happened_on,
         amount_minor=None if came is None else came.amount.minor,
         fee_minor=None if came is None or came.fee is None else came.fee.minor,

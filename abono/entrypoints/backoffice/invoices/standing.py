@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,7 +24,7 @@ from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.payments import disputes, receipts, refunds, requests
 from abono.domain.payments.errors import NoNewDate, NoProof, NoSuchDispute
 from abono.domain.payments.requests import RequestInfo
-from abono.domain.payments.states import UNPAID, DisputeState, Way
+from abono.domain.payments.states import UNPAID, DisputeState, RequestState, Way
 from abono.domain.payments.types import DisputeInfo, ReceiptInfo, RefundInfo
 from abono.domain.withholding import queries as withholding
 from abono.entrypoints.backoffice.invoices.standing_forms import Answer, Dispute, PaidOut, Record, Why
@@ -132,14 +132,13 @@ def _no_words(request: SellersVisitor, _found: InvoiceDetail) -> forms.Form:
     return forms.Form(request.POST)
 
 
-def _slip(found: InvoiceDetail) -> RequestInfo | None:
-    """The slip that can be paid."""
-    slips = requests.open_of([found.id])
-    return next((one for one in slips if one.payable and one.means is Means.SLIP and not one.replaced), None)
+def _slip(asked: Iterable[RequestInfo]) -> RequestInfo | None:
+    """The slip that can be paid, among all that was asked for."""
+    return next((one for one in asked if one.payable and one.means is Means.SLIP and not one.replaced), None)
 
 
 def _late_slip(found: InvoiceDetail) -> UUID:
-    slip = _slip(found)
+    slip = _slip(requests.open_of([found.id]))
     if slip is None:
         raise NoNewDate()
     return slip.id
@@ -299,7 +298,8 @@ def _show(
     now = _moment(found).now
     came, back = receipts.of_invoice(found.id), refunds.of_invoices([found.id])
     withheld = withholding.of_receipts([one.id for one in came if one.withheld])
-    slip = _slip(found)
+    asked = requests.of_invoice(found.id)
+    slip = _slip(asked)
     new_date = None if slip is None else new_date_for(slip, by="seller", now=now)
     today = local_date(now, found.time_zone)
     rest = Money(0 if found.paid_at else found.rest_minor, found.currency)
@@ -317,6 +317,7 @@ def _show(
         "moved": standing.last_move(found.id),
         "receipts": [(*_receipt(found, one, why), withheld.get(one.id, ())) for one in came],
         "waiting": approvals.waiting_for(found.id, RECEIPT, customer_id=found.customer_id),
+        "not_taken": [one for one in asked if one.state is RequestState.REFUSED],
         "refunds": [_refund(one, wrong, why) for one in back],
         "disputes": disputes.of_invoice(found.id),
         "record": wrong.get("came") or (_record_form(None, found, today) if found.state in TAKES else None),

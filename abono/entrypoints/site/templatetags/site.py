@@ -30,6 +30,7 @@ from abono.entrypoints.site import navigation
 from abono.entrypoints.site import shell as shells
 from abono.entrypoints.site.design import places, words
 from abono.entrypoints.site.help import contents
+from abono.entrypoints.words.refused import refused
 from abono.kernel.money import EXPONENT, Money
 from abono.kernel.periods import last_date
 from abono.kernel.qr import qr_svg
@@ -79,6 +80,12 @@ def place(card: str, came: Way | None) -> str:
 def source(of: str) -> str:
     """Where money lies, a gateway or a way without one: `{{ payout.gateway|source }}`"""
     return words.source(of)
+
+
+@register.filter
+def refusal(code: str) -> str:
+    """Why a bank or a payment service refused: `{{ line.why|refusal }}`"""
+    return refused(code)
 
 
 @register.filter
