@@ -37,6 +37,7 @@ from abono.platform.postgres.asked import Asked
 from abono.platform.postgres.plans import by_index
 from abono.platform.use_case import held, hold, hold_all, one_transaction
 
+_CONTRACTS = Asked(lambda: many.reading(credit_minor=credit.BALANCE, ever_restricted=EVER))
 _CONTRACT = Asked(lambda: contract_actions.locking(credit_minor=credit.BALANCE, ever_restricted=EVER))
 
 
@@ -106,9 +107,7 @@ def free_contracts(contract_ids: Collection[UUID]) -> Iterator[list[Contract]]:
             raise OutOfOrder("many contracts after others")
         by_index()
         free = many.lock_free(contract_ids)
-        found = many.read_many(
-            free, credit_minor=credit.BALANCE, ever_restricted=EVER
-        )  # they stay as they are from here on
+        found = many.read_many(free, asked=_CONTRACTS)  # they stay as they are from here on
         hold_all(
             {
                 **{(_Rank.CUSTOMER, one.customer_id): None for one in found},

@@ -6,12 +6,14 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, Expression
+from django.db.models import Exists, Expression, QuerySet
 
 from abono.domain.catalog.models import Package, Plan
 from abono.domain.contracts import arrangements, terms
 from abono.domain.contracts.actions import note_alone, with_beside
 from abono.domain.contracts.models import Contract
+from abono.platform.postgres.arrays import Uuids
+from abono.platform.postgres.asked import Asked, Slot
 
 _FREE = """
 SELECT c.id FROM contracts_contract c JOIN customers_customer u ON u.id = c.customer_id
@@ -23,15 +25,23 @@ def lock_free(contract_ids: Collection[UUID]) -> list[UUID]:
     """Hold those of many contracts, and their customers, that nobody else holds now, until the transaction ends;
     `flows.locks` knows when. Returns which, in the order of their customers."""
     with connection.cursor() as cursor:
-        cursor.execute(_FREE, [list(contract_ids)])
+        cursor.execute(_FREE, [Uuids(map(str, contract_ids))])
         return [one for (one,) in cursor.fetchall()]
 
 
-def read_many(contract_ids: Collection[UUID], **beside: Expression | Exists) -> list[Contract]:
+def reading(**beside: Expression | Exists) -> QuerySet[Contract]:
+    """Many contracts by their `ids`, in the order of their customers, with what stands beside each."""
+    related = with_beside(**beside).select_related("term", "customer")
+    return related.filter(id__any_of=Slot("ids")).order_by("customer_id", "id")
+
+
+def read_many(contract_ids: Collection[UUID], *, asked: Asked[Contract, Contract]) -> list[Contract]:
     """Contracts as `lock` reads one, with their timelines and arrangements, in the order of their customers; the caller holds
-    them. Those of one plan or package share it."""
-    rows = with_beside(**beside).select_related("term", "customer").filter(id__in=contract_ids)
-    found = list(rows.order_by("customer_id", "id"))
+    them. Those of one plan or package share it.
+
+    asked   `reading`
+    """
+    found = asked.all(ids=Uuids(map(str, contract_ids)))
     plans = Plan.objects.in_bulk({one.term.plan_id for one in found})
     packages = Package.objects.in_bulk({one.term.package_id for one in found})
     for contract in found:

@@ -11,8 +11,12 @@ from abono.domain.coupons.types import Buyer, CouponInfo, Redeemed
 from abono.domain.customers import queries as customers
 from abono.platform.given import given
 from abono.platform.postgres import scope
+from abono.platform.postgres.arrays import Uuids
 from abono.platform.postgres.asked import Asked, Slot
 
+_OF_MANY = Asked(
+    lambda: Redemption.objects.filter(contract__any_of=Slot("contracts")).select_related("coupon")
+)
 _OF_CONTRACT = Asked(lambda: Redemption.objects.filter(contract_id=Slot("contract")).select_related("coupon"))
 
 
@@ -65,7 +69,7 @@ def know(contract: Model, rows: Sequence[Redeemed]) -> None:
 def know_each(contracts: Collection[Model]) -> None:
     """Read the lists of many contracts, in one statement."""
     of: dict[UUID, list[Redemption]] = {one.pk: [] for one in contracts}
-    for row in Redemption.objects.filter(contract_id__in=of).select_related("coupon"):
+    for row in _OF_MANY.all(contracts=Uuids(map(str, of))):
         of[row.contract_id].append(row)
     for contract in contracts:
         know(contract, in_order(of[contract.pk]))

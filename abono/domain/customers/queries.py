@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Exists, Q
 
+from abono.domain.customers import addresses
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.customers.models import Customer
 from abono.domain.customers.rules import COUNTRIES
@@ -39,6 +40,11 @@ def organization(customer: Customer) -> Organization:
         left_alone_until=customer.left_alone_until,
         left_alone_why=customer.left_alone_why,
     )
+
+
+def address_lines(customer: Customer) -> tuple[str, ...]:
+    """Its address as it is written on paper."""
+    return addresses.lines(customer.country, Address(**customer.address))
 
 
 def get(customer_id: UUID) -> Organization:

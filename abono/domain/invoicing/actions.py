@@ -23,6 +23,7 @@ from abono.kernel.money import Money, total
 from abono.kernel.periods import Period, local_date
 from abono.platform import agenda, events, numbering
 from abono.platform.postgres.asked import Asked, Slot
+from abono.platform.postgres.rows import new
 from abono.platform.queue import Lane
 
 COLLECT = agenda.Kind("collect", Lane.GATEWAYS)
@@ -95,7 +96,8 @@ def made_out(
 
     lines   with their taxes
     """
-    return Invoice(
+    return new(
+        Invoice,
         billing_run_id=run_id,
         customer_id=customer_id,
         contract_id=contract_id,
@@ -104,9 +106,13 @@ def made_out(
         series=series,
         currency=currency,
         total_minor=total([line.amount for line in lines], currency).minor,
-        buyer=asdict(buyer),
+        buyer=_said(buyer),
         created_at=now,
     )
+
+
+def _said(buyer: Buyer) -> dict[str, object]:
+    return {name: getattr(buyer, name) for name in buyer.__slots__}
 
 
 def redraft(
@@ -129,7 +135,7 @@ def redraft(
 def rewrite(invoice: Invoice, *, buyer: Buyer, lines: Sequence[NewLine]) -> None:
     """A draft with other lines, made out to the customer as it is now. The caller holds it, or its contract."""
     lines = taxed(lines, buyer.country, buyer.tax_id)
-    invoice.buyer = asdict(buyer)
+    invoice.buyer = _said(buyer)
     invoice.total_minor = total([line.amount for line in lines], invoice.currency).minor
     invoice.save(update_fields=["buyer", "total_minor"])
     InvoiceLine.objects.filter(invoice=invoice).delete()
@@ -157,7 +163,7 @@ def _write_lines(invoice: Invoice, lines: Sequence[NewLine]) -> None:
 
 def make_out(invoice: Invoice, *, buyer: Buyer) -> None:
     """A draft to the customer as it is now. The caller holds it."""
-    invoice.buyer = asdict(buyer)
+    invoice.buyer = _said(buyer)
     invoice.save(update_fields=["buyer"])
 
 

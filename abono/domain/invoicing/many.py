@@ -21,6 +21,7 @@ from abono.domain.journal import actions as journal
 from abono.domain.journal.types import Fact, NewEntry, Posting
 from abono.platform import agenda, events, numbering
 from abono.platform.postgres.arrays import Uuids, columns
+from abono.platform.postgres.asked import Asked, Slot
 
 type _Row = tuple[str | None, ...]
 
@@ -71,10 +72,14 @@ SELECT i.contract_id, l.period_start, l.kind, l.name, l.period_end, l.unit_price
 
 def with_interims(contract_ids: Collection[UUID]) -> set[UUID]:
     """Those of the contracts that have an interim invoice which nobody paid."""
-    found = Invoice.objects.filter(
-        contract_id__in=contract_ids, reason=Reason.INTERIM.value, state=State.PENDING.value
-    )
-    return set(found.values_list("contract_id", flat=True))
+    return set(_INTERIMS.all(contracts=Uuids(map(str, contract_ids))))
+
+
+_INTERIMS = Asked(
+    lambda: Invoice.objects.filter(
+        contract__any_of=Slot("contracts"), reason=Reason.INTERIM.value, state=State.PENDING.value
+    ).values_list("contract_id", flat=True)
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from abono.domain.journal.rules import reversal
 from abono.domain.journal.types import Fact, NewEntry
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import SELLER_TIME_ZONE
-from abono.kernel.ids import uuid7
+from abono.kernel.ids import uuid7_texts
 from abono.kernel.periods import local_date
 from abono.platform import use_case
 from abono.platform.postgres.arrays import columns
@@ -31,7 +31,13 @@ def post(*entries: NewEntry, now: datetime) -> None:
     A fact that is posted already stays as it is. What does not sum to zero is refused by the database: a bug of a rule.
     """
     day = local_date(now, settings.snapshot().value(SELLER_TIME_ZONE, at=now)).isoformat()
-    use_case.gather(_write, *[_row(entry, now, day) for entry in entries if entry.postings])
+    those = [entry for entry in entries if entry.postings]
+    made_at = now.isoformat()
+    rows = [
+        _row(entry_id, entry, made_at, day)
+        for entry_id, entry in zip(uuid7_texts(len(those)), those, strict=True)
+    ]
+    use_case.gather(_write, *rows)
 
 
 def _write(rows: Sequence[tuple[_Row, Sequence[_Row]]]) -> None:
@@ -50,15 +56,14 @@ def take_back(undone: Fact, reference: UUID, *, by: Fact, invoice_id: UUID | Non
     post(NewEntry(by, reference, invoice_id, reversal(queries.postings(undone, reference))), now=now)
 
 
-def _row(entry: NewEntry, now: datetime, day: str) -> tuple[_Row, Sequence[_Row]]:
+def _row(entry_id: str, entry: NewEntry, made_at: str, day: str) -> tuple[_Row, Sequence[_Row]]:
     """An entry, and its postings."""
-    entry_id = str(uuid7())
     return (
         entry_id,
         entry.fact.value,
         str(entry.reference),
         None if entry.invoice_id is None else str(entry.invoice_id),
-        now.isoformat(),
+        made_at,
         day,
     ), [
         (entry_id, one.account.value, one.detail, one.currency, str(one.amount_minor))

@@ -51,17 +51,23 @@ def open_cycle(cycle: NewCycle) -> bool:
 
 
 _OPEN = "SELECT metering_open_cycle_v1(%s, %s, %s, %s, %s, %s, %s, %s::smallint, %s, %s)"
+# Where the first warning is, is reckoned once for all that give the same. Cycles of a contract do not overlap: the last one that begins
+# before this one ends is the one that could.
 _OPEN_NEW = """
-WITH made AS (
+WITH n AS MATERIALIZED (
+    SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[],
+                         %s::smallint[], %s::timestamptz[], %s::uuid[])
+                  AS n(contract, since, until, package, value, ceiling, included, overage, sealed_to, sealed_id)
+), warned AS MATERIALIZED (
+    SELECT value, ceiling, metering_warn_next_v1(value, ceiling, 0::smallint) AS next_micro
+      FROM (SELECT DISTINCT value, ceiling FROM n) given
+), made AS (
     INSERT INTO metering_cycle (contract_id, cycle_start, cycle_end, package_id, value_micro, ceiling_micro,
                                 included_interactions, overage_percent, warn_next_micro, sealed_to, sealed_id)
-    SELECT contract, since, until, package, value, ceiling, included, overage,
-           metering_warn_next_v1(value, ceiling, 0::smallint), sealed_to, sealed_id
-      FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[],
-                  %s::smallint[], %s::timestamptz[], %s::uuid[])
-           AS n(contract, since, until, package, value, ceiling, included, overage, sealed_to, sealed_id)
-     WHERE NOT EXISTS (SELECT FROM metering_cycle c
-                        WHERE c.contract_id = n.contract AND c.cycle_start < n.until AND c.cycle_end > n.since)
+    SELECT contract, since, until, package, value, ceiling, included, overage, next_micro, sealed_to, sealed_id
+      FROM n JOIN warned USING (value, ceiling)
+     WHERE coalesce((SELECT c.cycle_end FROM metering_cycle c WHERE c.contract_id = n.contract AND c.cycle_start < n.until
+                      ORDER BY c.cycle_start DESC LIMIT 1) <= n.since, true)
        AND NOT EXISTS (SELECT FROM metering_own_limit w WHERE w.contract_id = n.contract)
        AND NOT EXISTS (SELECT FROM metering_own_budget w WHERE w.contract_id = n.contract)
         ON CONFLICT DO NOTHING

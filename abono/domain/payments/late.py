@@ -10,6 +10,8 @@ from uuid import UUID
 from abono.domain.payments.models import LateCharge
 from abono.kernel.money import Money
 from abono.platform import events
+from abono.platform.postgres.arrays import Uuids
+from abono.platform.postgres.asked import Asked, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,5 +96,11 @@ def owed(contract_id: UUID) -> list[LateOwed]:
 
 def late_payers(customer_ids: Collection[UUID]) -> set[UUID]:
     """Those of whom something ever was to be asked for."""
-    found = LateCharge.objects.filter(invoice__customer_id__in=customer_ids)
-    return set(found.values_list("invoice__customer_id", flat=True))
+    return set(_LATE_PAYERS.all(customers=Uuids(map(str, customer_ids))))
+
+
+_LATE_PAYERS = Asked(
+    lambda: LateCharge.objects.filter(invoice__customer__any_of=Slot("customers")).values_list(
+        "invoice__customer_id", flat=True
+    )
+)

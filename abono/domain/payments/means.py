@@ -10,6 +10,8 @@ from uuid import UUID
 from abono.domain.payments.requested import ChosenMeans
 from abono.kernel.due import Means
 from abono.platform import events
+from abono.platform.postgres.arrays import Uuids
+from abono.platform.postgres.asked import Asked, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,14 @@ def chosen(customer_id: UUID, on: date) -> tuple[Means, Choice | None]:
 
 def choosers(customer_ids: Collection[UUID]) -> set[UUID]:
     """Those who ever chose."""
-    found = ChosenMeans.objects.filter(customer_id__in=customer_ids)
-    return set(found.values_list("customer_id", flat=True))
+    return set(_CHOOSERS.all(customers=Uuids(map(str, customer_ids))))
+
+
+_CHOOSERS = Asked(
+    lambda: ChosenMeans.objects.filter(customer__any_of=Slot("customers")).values_list(
+        "customer_id", flat=True
+    )
+)
 
 
 def choose(

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
@@ -12,11 +16,17 @@ from abono.domain.payments.retries import WITHIN, Declined
 from abono.domain.payments.states import UNDECIDED, State
 from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
+from abono.platform.postgres.arrays import Uuids
 from abono.platform.postgres.asked import Asked, Slot
 
 A_CHARGE = Asked(lambda: Attempt.objects.select_related("method").filter(id=Slot("id")))
 _NEWEST = Asked(
     lambda: Attempt.objects.select_related("method").filter(invoice_id=Slot("invoice")).order_by("-id")[:1]
+)
+_TO_ASK = Asked(
+    lambda: PaymentMethod.objects.filter(
+        Q(in_use=True) | Q(reserve=True), customer__any_of=Slot("customers")
+    ).order_by("customer_id", "-in_use")
 )
 IN_USE = Asked(lambda: PaymentMethod.objects.filter(customer_id=Slot("customer"), in_use=True))
 
@@ -82,9 +92,8 @@ def card_in_use(customer_id: UUID) -> Card | None:
 
 def to_ask(customer_ids: Collection[UUID]) -> dict[UUID, list[Card]]:
     """Of each of the customers the card in use, if there is one, then its reserve (PAY-8)."""
-    rows = PaymentMethod.objects.filter(Q(in_use=True) | Q(reserve=True), customer_id__in=customer_ids)
     found: dict[UUID, list[Card]] = {one: [] for one in customer_ids}
-    for row in rows.order_by("customer_id", "-in_use"):
+    for row in _TO_ASK.all(customers=Uuids(map(str, found))):
         found[row.customer_id].append(card(row))
     return found
 
@@ -94,18 +103,27 @@ def declined(
 ) -> dict[UUID, Declined]:
     """What each of the cards said no to lately, and with the data that it has now to machines that asked it for the invoice; by
     card."""
-    rows = (
-        Attempt.objects.filter(method_id__in=[one.id for one in cards], state=State.DECLINED.value)
-        .annotate(at=Coalesce("tried_at", "created_at"))
-        .filter(Q(at__gt=now - WITHIN) | Q(invoice_id=invoice_id))
-        .order_by("at", "id")
-        .values_list("method_id", "invoice_id", "off_session", "at")
-    )
-    found = list(rows)
+    by_card: dict[UUID, list[tuple[UUID, bool, datetime]]] = defaultdict(list)
+    asked = {"cards": Uuids(str(one.id) for one in cards), "since": now - WITHIN}
+    rows = _DECLINED.all(**asked) if invoice_id is None else _DECLINED_OF.all(**asked, invoice=invoice_id)
+    for card_id, *what in rows:
+        by_card[card_id].append(tuple(what))
     return {
-        one.id: _declined(one, [row[1:] for row in found if row[0] == one.id], invoice_id, now)
+        one.id: _declined(one, by_card[one.id], invoice_id, now) if one.id in by_card else _NEVER
         for one in cards
     }
+
+
+def _of_declined(*beside: Q) -> QuerySet[Attempt, Any]:
+    wanted = reduce(or_, beside, Q(at__gt=Slot("since")))
+    rows = Attempt.objects.filter(method__any_of=Slot("cards"), state=State.DECLINED.value)
+    found = rows.annotate(at=Coalesce("tried_at", "created_at")).filter(wanted).order_by("at", "id")
+    return found.values_list("method_id", "invoice_id", "off_session", "at")
+
+
+_NEVER = Declined()
+_DECLINED = Asked(_of_declined)
+_DECLINED_OF = Asked(lambda: _of_declined(Q(invoice=Slot("invoice"))))
 
 
 def _declined(

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -41,7 +41,7 @@ def values(*asked: Setting[Any], whose: Whose = SELLER, at: datetime) -> list[An
 
 def _of(whose: Whose) -> Snapshot:
     """All that was ever set for the seller, any plan, and their contract; a use case asks once."""
-    contract = whose.subjects.get(Scope.CONTRACT, "")
+    contract = "" if whose.contract_id is None else str(whose.contract_id)
     return use_case.once((MEMORY, contract), lambda: Snapshot(_told(_FOR_CONTRACT.all(contract=contract))))
 
 
@@ -55,6 +55,11 @@ def _wide() -> QuerySet[Value]:
 
 
 _FOR_CONTRACT = Asked(_for_contract)
+_FOR_CONTRACTS = Asked(
+    lambda: Value.objects.filter(scope=Scope.CONTRACT.value, subject__any_of=Slot("contracts")).order_by(
+        "valid_from", "id"
+    )
+)
 
 
 def ever_set(setting: Setting[Any]) -> bool:
@@ -67,8 +72,7 @@ def know(contract_ids: Collection[UUID]) -> set[UUID]:
     which anything was ever set."""
     wide = list(_told(_wide().order_by("valid_from", "id")))
     own: dict[str, list[SetValue]] = {str(one): [] for one in contract_ids}
-    rows = Value.objects.filter(scope=Scope.CONTRACT.value, subject__in=own)
-    for one in _told(rows.order_by("valid_from", "id")):
+    for one in _told(_FOR_CONTRACTS.all(contracts=list(own))):
         own[one.subject].append(one)
     shared = Snapshot(tuple(wide))
     each: dict[str, Snapshot] = {of: Snapshot((*wide, *rows)) if rows else shared for of, rows in own.items()}
@@ -129,16 +133,23 @@ EVERY = "SELECT key, scope, subject, value, valid_from, set_at, actor, why FROM 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All values as they were read together, for the hot path; in the order in which they hold."""
+    """All values as they were read together, for the hot path; in the order in which they hold. Each is checked once."""
 
     values: tuple[SetValue, ...] = ()
+    _checked: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, rows: Iterable[tuple[Any, ...]]) -> Snapshot:
         return cls(tuple(SetValue(key, Scope(scope), *rest) for key, scope, *rest in rows))
 
     def value[T](self, setting: Setting[T], *, whose: Whose = SELLER, at: datetime) -> T:
-        return _in_force((one for one in self.values if one.key == setting.key), setting, whose, at)
+        those = [one for one in self.values if one.key == setting.key and one.valid_from <= at]
+        held = _in_force(those, whose) if those else None
+        if held is None:
+            return setting.shipped
+        if id(held) not in self._checked:
+            self._checked[id(held)] = setting.read(held.value)
+        return cast(T, self._checked[id(held)])
 
 
 class _Kept:
@@ -159,16 +170,9 @@ def forget_snapshot() -> None:
     _Kept.until_ns = 0
 
 
-def _in_force[T](values: Iterable[SetValue], setting: Setting[T], whose: Whose, at: datetime) -> T:
-    """Of `values` in the order in which they hold, the last of the narrowest scope."""
+def _in_force(values: Iterable[SetValue], whose: Whose) -> SetValue | None:
+    """Of `values` in the order in which they hold, the last of the narrowest scope; None where it is as it ships."""
     subjects = whose.subjects
-    newest = {
-        one.scope: one.value
-        for one in values
-        if one.valid_from <= at and subjects.get(one.scope) == one.subject
-    }
-    for scope in NARROWEST_FIRST:
-        raw = newest.get(scope)
-        if raw is not None:
-            return setting.read(raw)
-    return setting.shipped
+    newest = {one.scope: one for one in values if subjects.get(one.scope) == one.subject}
+    held = (newest.get(scope) for scope in NARROWEST_FIRST)
+    return next((one for one in held if one is not None and one.value is not None), None)

@@ -44,10 +44,20 @@ class Begun:
 
     @classmethod
     def of(
-        cls, contract: Contract, opened: Sequence[Balance], billed: Billed, *, own_settings: bool
+        cls,
+        contract: Contract,
+        opened: Sequence[Balance],
+        billed: Billed,
+        *,
+        own_settings: bool,
+        by_kind: bool,
     ) -> Begun:
-        """own_settings   whether anything was ever set for it alone"""
-        return cls(contract, opened, billed, None if own_settings else _likeness(contract, opened, billed))
+        """
+        own_settings   whether anything was ever set for it alone
+        by_kind        `taxes.ask_for_buyers`
+        """
+        likeness = None if own_settings else _likeness(contract, opened, billed, by_kind)
+        return cls(contract, opened, billed, likeness)
 
 
 @dataclass(slots=True)
@@ -102,7 +112,9 @@ def _to_open(begun: Begun) -> list[NewCycle]:
     return [one for one in found if one is not None]
 
 
-def _likeness(contract: Contract, opened: Sequence[Balance], billed: Billed) -> Hashable | None:
+def _likeness(
+    contract: Contract, opened: Sequence[Balance], billed: Billed, by_kind: bool
+) -> Hashable | None:
     """All by which the fees and the allowances of a contract are reckoned, which is sold by the month as it was two cycles ago,
     never restricted, without prices of its own or a coupon."""
     term, buyer, period, number = contract.term, contract.customer, contract.cycle, contract.cycle_number
@@ -123,7 +135,7 @@ def _likeness(contract: Contract, opened: Sequence[Balance], billed: Billed) -> 
         term.extra_licences,
         contract.currency,
         buyer.country,
-        taxes.buyer_kind(buyer.country, buyer.tax_id) if taxes.ask_for_buyers() else "",
+        taxes.buyer_kind(buyer.country, buyer.tax_id) if by_kind else "",
         buyer.time_zone,
         number,
         contract.anchor,

@@ -21,7 +21,7 @@ from abono.domain.coupons import queries as coupons
 from abono.domain.customers import queries as customers
 from abono.domain.customers.rules import invoice_series
 from abono.domain.invoicing import actions as invoicing
-from abono.domain.invoicing import keys
+from abono.domain.invoicing import keys, taxes
 from abono.domain.invoicing.many import (
     ToIssue,
     billed_of_many,
@@ -31,7 +31,7 @@ from abono.domain.invoicing.many import (
     with_interims,
 )
 from abono.domain.invoicing.states import Reason
-from abono.domain.invoicing.types import Billed, NewLine
+from abono.domain.invoicing.types import Billed, Buyer, NewLine
 from abono.domain.metering import queries as cycles
 from abono.domain.metering.opening import open_cycles
 from abono.domain.metering.types import Balance
@@ -48,7 +48,7 @@ from abono.flows.billing.alike import Alike, Begun
 from abono.flows.billing.bill import how_it_is_paid
 from abono.flows.billing.credit import note_drawn_each
 from abono.flows.billing.expired import tell_what_expired_of_many
-from abono.flows.billing.invoices import buyer_of, facts, issue_told
+from abono.flows.billing.invoices import facts, issue_told
 from abono.flows.billing.proof import prove
 from abono.flows.billing.renew import promised
 from abono.flows.charges.cycles import cycle_of
@@ -191,7 +191,11 @@ def _begin(ordinary: Sequence[Known], *, now: datetime) -> list[Begun]:
     if begun := [one for one in others if promised(one)]:
         changes.begin_each(begun, actor="system", now=now)
     tell_what_expired_of_many(expiring, now=now)
-    return [Begun.of(one.contract, one.opened, one.billed, own_settings=one.own_settings) for one in ordinary]
+    by_kind = taxes.ask_for_buyers()
+    return [
+        Begun.of(one.contract, one.opened, one.billed, own_settings=one.own_settings, by_kind=by_kind)
+        for one in ordinary
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +212,7 @@ def _made_out(
 ) -> tuple[ToIssue, datetime | None]:
     contract = begun.contract
     assert contract.cycle_number is not None
-    customer = customers.organization(contract.customer)
+    customer = contract.customer
     invoice = invoicing.made_out(
         customer_id=customer.id,
         contract_id=contract.id,
@@ -216,7 +220,9 @@ def _made_out(
         key=keys.renewal(contract.cycle_number),
         series=invoice_series(customer.id, sandbox=customer.sandbox),
         currency=contract.currency,
-        buyer=buyer_of(customer),
+        buyer=Buyer(
+            customer.legal_name, customer.tax_id, customer.country, customers.address_lines(customer)
+        ),
         lines=lines,
         now=alike.now,
         run_id=run_id,

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from abono.platform import use_case
+from abono.platform.postgres.arrays import Uuids
 
 
 class Unproven(Exception):
@@ -59,7 +60,7 @@ def unproven(invoice_ids: Collection[UUID]) -> dict[UUID, Unproven]:
     """Of renewals that the transaction has written, the contracts whose books would be wrong, and why."""
     use_case.write_gathered()
     with connection.cursor() as cursor:
-        cursor.execute(_UNPROVEN, [list(invoice_ids)])
+        cursor.execute(_UNPROVEN, [Uuids(map(str, invoice_ids))])
         return {contract: _AS[what](f"contract {contract}") for contract, what in cursor.fetchall() if what}
 
 

@@ -10,7 +10,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 from django.db import connection
-from django.db.models import Expression, Model, QuerySet, prefetch_related_objects
+from django.db.models import (
+    Expression,
+    Field,
+    ForeignObject,
+    Lookup,
+    Model,
+    QuerySet,
+    prefetch_related_objects,
+)
 from django.db.models.query import (
     FlatValuesListIterable,
     ModelIterable,
@@ -18,6 +26,8 @@ from django.db.models.query import (
     get_related_populators,
 )
 from django.db.transaction import TransactionManagementError
+
+from abono.platform.postgres.rows import Read
 
 type _Row = Sequence[Any]
 type _Reader = Callable[[Any, str], Callable[[Iterable[_Row]], list[Any]]]  # by its compiler and alias
@@ -32,6 +42,22 @@ class Slot(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
+
+
+class AnyOf(Lookup):
+    """`field__any_of=Slot("ids")`: one of many values, which go as one array (`arrays.Uuids`). Of five hundred that go one by one,
+    as of `in`, wording alone costs more than the server does."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        asked, params = self.process_lhs(compiler, connection)
+        return f"{asked} = ANY(%s)", [*params, self.rhs]
+
+
+Field.register_lookup(AnyOf)
+ForeignObject.register_lookup(AnyOf)
 
 
 class Asked[M: Model, T]:
@@ -93,9 +119,9 @@ def _models(compiler: Any, db: str) -> Callable[[Iterable[_Row]], list[Any]]:
     """As `ModelIterable`."""
     places = compiler.klass_info["select_fields"]
     first, end = places[0], places[-1] + 1
-    model = compiler.klass_info["model"]
+    model = Read(compiler.klass_info["model"])
     names = [column.target.attname for column, _sql, _alias in compiler.select[first:end]]
-    related = cast(Any, get_related_populators)(compiler.klass_info, compiler.select, db)
+    related = _related(cast(Any, get_related_populators)(compiler.klass_info, compiler.select, db))
     annotated = list((compiler.annotation_col_map or {}).items())
 
     def read(row: _Row) -> Any:
@@ -107,6 +133,13 @@ def _models(compiler: Any, db: str) -> Callable[[Iterable[_Row]], list[Any]]:
         return made
 
     return lambda rows: [read(row) for row in rows]
+
+
+def _related(populators: list[Any]) -> list[Any]:
+    for one in populators:
+        one.model_cls = Read(one.model_cls)
+        _related(one.related_populators)
+    return populators
 
 
 def _tuples(compiler: Any, db: str) -> Callable[[Iterable[_Row]], list[Any]]:
