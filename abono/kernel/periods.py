@@ -83,6 +83,11 @@ def last_date(end: datetime, zone: str) -> date:
     return boundary_day(end, zone) - timedelta(days=1)
 
 
+def ended_date(at: datetime, zone: str) -> date:
+    """The last local day of what ended at a moment, which may lie within a day; at midnight that is the day before."""
+    return local_date(at - timedelta(microseconds=1), zone)
+
+
 def add_months(anchor: date, months: int) -> date:
     """The same day `months` later; a day that the month lacks becomes its last (31 January, 28 February)."""
     index = anchor.year * 12 + anchor.month - 1 + months

@@ -261,6 +261,11 @@ def parked(kind: Kind | None = None, *, limit: int | None = None) -> list[tuple[
     return [(_entry(row), row.parked_at, row.reason) for row in found if row.parked_at]
 
 
+def parked_count(kind: Kind) -> int:
+    """How much of a kind nobody tries any more."""
+    return _parked(kind).count()
+
+
 def release_parked(*, real: datetime, kind: Kind | None = None, subject: UUID | None = None) -> int:
     """Let what was parked be tried again from the next sweep on: all of it, or of one kind, or one thing. Returns how much it
     was."""

@@ -23,7 +23,7 @@ from abono.domain.invoicing import paper
 from abono.flows.billing.invoices import buyer_of
 from abono.flows.document_lock import as_asked
 from abono.kernel.money import Money
-from abono.kernel.periods import last_date, local_date
+from abono.kernel.periods import ended_date, last_date, local_date
 from abono.kernel.rating import ceiling, to_micro
 from abono.platform import formats
 
@@ -124,7 +124,8 @@ def _facts(
         last = formats.long_day(last_date(contract.trial_until, customer.time_zone), language)
         facts.append(paper.pair(_("Last day of the trial"), last))
     if ended_at is not None:
-        facts.append(paper.pair(_("Ended on"), day(ended_at)))
+        last = formats.long_day(ended_date(ended_at, customer.time_zone), language)
+        facts.append(paper.pair(_("Ended on"), last))
     return facts
 
 

@@ -11,6 +11,7 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.notices.models import Email
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import REVIEW_FOR
+from abono.entrypoints.backoffice.runs import views
 from abono.flows.billing import run as billing
 from abono.kernel.ids import public
 from abono.platform import agenda, clock
@@ -77,7 +78,9 @@ def test_what_was_given_up_is_tried_again_from_its_page_and_over_the_api(
     now = clock.now()
     for minutes in (0, 1, 3):
         billing.run(now=now + minutes * DAY / 1440)
-    assert "ValueError: cycles of a contract do not overlap" in words(olga.get(PAGE))
+    said = words(olga.get(PAGE))
+    assert "An unexpected fault. The log tells more of it, at that moment." in said
+    assert "ValueError: cycles of a contract do not overlap" in said
     contract = public("ctr", padaria.contract_id)
     assert olga.post(f"{PAGE}again/", {"contract": "ctr_x"}).status_code == 404
     assert len(agenda.parked(RENEW)) == 1
@@ -98,6 +101,20 @@ def test_what_was_given_up_is_tried_again_from_its_page_and_over_the_api(
     assert sellers.post(f"/contracts/{contract}/renewal-again", once="x").status_code == 201
     assert billing.run(now=clock.now()) == 1
     assert padaria.contract.cycle_number == 1
+
+
+def test_what_was_given_up_says_why_in_words_and_what_is_not_shown_is_counted(
+    olga: Client, padaria: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for fault in ("NotTheSum", "PeriodTwice", "PeriodMissing"):
+        agenda.park(RENEW, subject=padaria.contract_id, key=fault, reason=f"{fault}: contract x")
+    said = words(olga.get(PAGE))
+    assert "The total of its invoice would not be the sum of the lines. NotTheSum: contract x" in said
+    assert "Another renewal has billed the package of the same cycle already." in said
+    assert "Its cycle does not begin where the one before it ended, or has no balance." in said
+    assert "Shown are" not in said
+    monkeypatch.setattr(views, "PARKED_SHOWN", 2)
+    assert "Shown are the 2 of 3 that were given up first." in words(olga.get(PAGE))
 
 
 def test_programs_of_the_seller_read_runs_and_nobody_elses_do(padaria: Tenant) -> None:

@@ -6,14 +6,17 @@ from datetime import timedelta
 
 import pytest
 
+from abono.domain.contracts.states import State
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Reason
 from abono.entrypoints.portal.contracts import clock as clock_page
 from abono.flows import due_work
 from abono.flows.billing.project import project_invoice
+from abono.kernel.ids import public
 from abono.kernel.periods import local_date
+from abono.platform.formats import long_day
 from tests.entrypoints.portal.reading import hidden, signed_in, words
-from tests.world import HOUR, make_padaria, use
+from tests.world import DAY, HOUR, make_padaria, use
 
 PAGE = "/en/settings/contracts/"
 CLOCK = "/en/settings/contracts/clock/"
@@ -42,6 +45,25 @@ def test_advancing_to_the_next_cycle_tells_what_happened(signed_at):
     assert [(line.kind, line.amount.minor) for line in projected.lines] == [
         (line.kind, line.amount_minor) for line in renewal.lines
     ]
+
+
+@pytest.mark.rule("TIM-2", part="says what happened")
+@pytest.mark.rule("END-3", part="cancel")
+def test_of_a_cancelled_contract_the_clock_goes_to_its_end_and_the_last_day_is_one_day_everywhere(signed_at):
+    padaria = make_padaria(now=signed_at, sandbox=True)
+    ana, contract = signed_in("ana@padaria.example"), public("ctr", padaria.contract_id)
+    ana.post(f"{PAGE}{contract}/cancel/", {"do": "cancel", "why": ""})
+    cycle_end = padaria.contract.cycle_end
+    last = long_day(cycle_end.date() - DAY, "en")  # it ends at midnight in São Paulo
+    assert f"up to and including {last}" in words(ana.get(f"{PAGE}{contract}/cancel/"))
+    page = ana.get(CLOCK)
+    assert "Advance to the end of the contract" in words(page)
+    assert "The contract ends then." in words(page)
+    result = words(ana.post(CLOCK, {"to": hidden(page, "to")}, follow=True))
+    assert padaria.contract.state is State.ENDED
+    assert "next cycle" not in result
+    assert "See the new cycle" not in result
+    assert f"Ended on {last}" in words(ana.get(PAGE))
 
 
 @pytest.mark.rule("TIM-2")

@@ -23,6 +23,7 @@ from abono.entrypoints.api.protocol.whose import own, whose
 from abono.flows.charges.paid_for import paid_until
 from abono.flows.documents.contract import contract_file
 from abono.kernel.ids import public
+from abono.kernel.periods import last_date
 from abono.platform import clock
 from abono.platform.web import download
 
@@ -89,6 +90,9 @@ class Contract(Schema):
         Field(
             description="For when it is cancelled, exclusive, also while it is restricted; null: it goes on."
         ),
+    ]
+    ends_on: Annotated[
+        date | None, Field(description="The last local day on which it works then; null: it goes on.")
     ]
     cycle: CyclePeriod | None
 
@@ -161,8 +165,13 @@ def contract(info: ContractInfo) -> Contract:
         counted_from=info.counted_from,
         trial_until=info.trial_until,
         ends_at=info.ends_at,
+        ends_on=None if info.ends_at is None else last_date(info.ends_at, _zone(info)),
         cycle=_cycle(info),
     )
+
+
+def _zone(info: ContractInfo) -> str:
+    return customers.get(info.customer_id).time_zone
 
 
 def _cycle(info: ContractInfo) -> CyclePeriod | None:

@@ -19,6 +19,7 @@ from abono.domain.invoicing.states import LineKind, State
 from abono.entrypoints.backoffice.metering.views import age
 from abono.entrypoints.site.design.bars import UsageBar
 from abono.entrypoints.site.design.charts import Bar, Chart
+from abono.flows.billing.proof import NotTheSum, PeriodMissing, PeriodTwice
 from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.platform import formats
@@ -63,6 +64,20 @@ class StandsOut:
     waits: bool
     before: Money
     after: Money
+
+
+_WHY = {
+    NotTheSum: gettext_lazy("The total of its invoice would not be the sum of the lines."),
+    PeriodTwice: gettext_lazy("Another renewal has billed the package of the same cycle already."),
+    PeriodMissing: gettext_lazy("Its cycle does not begin where the one before it ended, or has no balance."),
+}
+_OF = {kind.__name__: why for kind, why in _WHY.items()}
+
+
+def why(reason: str) -> tuple[str, str]:
+    """Why a renewal was given up, in words, and as it is in the agenda: the name of the fault, and what that said."""
+    name = reason.partition(":")[0]
+    return str(_OF.get(name, _("An unexpected fault. The log tells more of it, at that moment."))), reason
 
 
 def row(run: RunInfo) -> Row:

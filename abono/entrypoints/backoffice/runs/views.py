@@ -31,21 +31,24 @@ PARKED_SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A renewal that nothing tries any more."""
+    """A renewal that nothing tries any more; `fault` as the agenda has it, for whoever repairs it."""
 
     contract: str
     number: str
     customer: str
     since: datetime
     why: str
+    fault: str
 
 
 @require_safe
 def page(request: SellersVisitor) -> HttpResponse:
     """The newest runs, and what was given up."""
+    parked = _parked()
     context = {
         "rows": [shown.row(one) for one in runs.page(limit=RUNS_SHOWN)],
-        "parked": _parked(),
+        "parked": parked,
+        "parked_count": agenda.parked_count(RENEW) if len(parked) == PARKED_SHOWN else len(parked),
         "now": clock.now(),
     }
     return render(request, "backoffice/runs/page.html", context)
@@ -101,9 +104,9 @@ def _parked() -> list[Parked]:
             _number(entry.subject),
             names[whose[entry.subject]].legal_name,
             since,
-            why,
+            *shown.why(reason),
         )
-        for entry, since, why in found
+        for entry, since, reason in found
         if entry.subject in whose
     ]
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from abono.domain.contracts.states import RUNNING
 from abono.domain.customers import advances
 from abono.domain.customers.errors import ClockOnlyForward, NotASandbox
 from abono.domain.customers.types import AdvanceInfo
@@ -104,13 +105,20 @@ def _shown(advance: AdvanceInfo | None, now: datetime, language: str) -> dict[st
 def _confirm(visit: Visit, now: datetime) -> dict[str, object] | None:
     """What the end of the cycle brings; None without a contract whose cycle ends."""
     contract = visit.contract
-    if contract is None or contract.cycle_end is None or contract.cycle_end <= now:
+    if contract is None or contract.state not in RUNNING:
+        return None
+    if contract.cycle_end is None or contract.cycle_end <= now:
         return None
     day = formats.long_day(boundary_day(contract.cycle_end, visit.time_zone), visit.language)
     return {
+        "ends": contract.is_last_cycle,
         "sentences": (
             _("The clock goes to {day}, the end of this cycle. It cannot be turned back.").format(day=day),
             _(
+                "The contract ends then. What it still owes is billed, and what is left of the package is lost."
+            )
+            if contract.is_last_cycle
+            else _(
                 "What is left of the package is lost, the next cycle begins, its invoice is issued and the card in use is charged, as it would be then."
             ),
         ),

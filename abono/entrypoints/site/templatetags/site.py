@@ -32,7 +32,7 @@ from abono.entrypoints.site.design import places, words
 from abono.entrypoints.site.help import contents
 from abono.entrypoints.words.refused import refused
 from abono.kernel.money import EXPONENT, Money
-from abono.kernel.periods import last_date
+from abono.kernel.periods import ended_date, last_date
 from abono.kernel.qr import qr_svg
 from abono.platform import formats
 
@@ -169,6 +169,12 @@ def moment(value: datetime | None) -> str:
 def last_day(end: datetime | None) -> date | None:
     """The last day of a cycle, whose end is exclusive: `{{ contract.cycle_end|last_day|short_day }}`"""
     return None if end is None else last_date(end, timezone.get_current_timezone_name())
+
+
+@register.filter
+def ended_day(at: datetime | None) -> date | None:
+    """The last day on which something worked that ended at a moment, at a midnight or within a day."""
+    return None if at is None else ended_date(at, timezone.get_current_timezone_name())
 
 
 @register.filter

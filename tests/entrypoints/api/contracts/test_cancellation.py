@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
+from abono.kernel.periods import last_date
 from tests.entrypoints.api.conftest import Program, contract_id
 from tests.fakes import FakeGateway
 from tests.world import Tenant
@@ -20,6 +23,8 @@ def test_a_program_cancels_and_takes_that_back(sol: Program, padaria: Tenant, ga
     assert sol.post(path, {"why": "We move."}, once="end").json() == done.json()
     contract = sol.get(f"/contracts/{contract_id(padaria)}").json()
     assert (contract["state"], contract["ends_at"]) == ("ending", seen["ends_at"])
+    ends_at = datetime.fromisoformat(seen["ends_at"])
+    assert contract["ends_on"] == last_date(ends_at, "America/Sao_Paulo").isoformat()
 
     back = sol.post(f"{path}/withdrawal", once="back")
 
