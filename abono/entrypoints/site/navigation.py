@@ -15,6 +15,8 @@ from abono.domain.identity.types import Profile
 from abono.entrypoints.site.access import ACCESS
 
 SETTINGS = _("Settings")
+CUSTOMERS, BILLING, MONEY, PRICES = _("Customers"), _("Billing"), _("Money"), _("Prices")
+ACCESS_OF_STAFF = _("Who has access")
 
 Text = str | Promise
 
@@ -71,33 +73,35 @@ BACK_OFFICE = (
     Entry("backoffice:metering", _("Metering"), "gauge"),
     Entry("backoffice:contracts", _("Contracts"), "scroll-text"),
     Entry("backoffice:money", _("Money to look at"), "circle-dollar-sign"),
-    Entry("backoffice:act-as", _("See as a customer"), "eye"),
-    Entry("backoffice:members", _("Customers’ people"), "user-round-search"),
     Entry("backoffice:approvals", _("Second person"), "user-round-check"),
-    Entry("backoffice:invoices", _("Invoices"), "receipt-text", beside="/back-office/drafts/"),
-    Entry("backoffice:runs", _("Billing runs"), "calendar-sync"),
-    Entry("backoffice:coupons", _("Coupons"), "ticket-percent"),
-    Entry("backoffice:as-of", _("How things stood"), "history"),
-    Entry("backoffice:journal", _("Journal"), "book-open-text"),
-    Entry("backoffice:reconciliation", _("Reconciliation"), "list-checks"),
-    Entry("backoffice:bank-files", _("Bank files"), "arrow-down-up"),
-    Entry("backoffice:fiscal", _("Fiscal documents"), "file-check"),
-    Entry("backoffice:payouts", _("Payouts"), "landmark"),
-    Entry("backoffice:withheld", _("Taxes withheld"), "percent"),
-    Entry("backoffice:changes", _("Changes waiting"), "replace"),
-    Entry("backoffice:versions", _("Newer versions"), "layers"),
+    Entry("backoffice:act-as", _("See as a customer"), "eye", CUSTOMERS),
+    Entry("backoffice:members", _("Customers’ people"), "user-round-search", CUSTOMERS),
+    Entry("backoffice:changes", _("Changes waiting"), "replace", CUSTOMERS),
+    Entry("backoffice:uncovered", _("Uncovered sends"), "circle-alert", CUSTOMERS),
+    Entry("backoffice:as-of", _("How things stood"), "history", CUSTOMERS),
+    Entry("backoffice:invoices", _("Invoices"), "receipt-text", BILLING, beside="/back-office/drafts/"),
+    Entry("backoffice:runs", _("Billing runs"), "calendar-sync", BILLING),
+    Entry("backoffice:fiscal", _("Fiscal documents"), "file-check", BILLING),
+    Entry("backoffice:bank-files", _("Bank files"), "arrow-down-up", MONEY),
+    Entry("backoffice:reconciliation", _("Reconciliation"), "list-checks", MONEY),
+    Entry("backoffice:payouts", _("Payouts"), "landmark", MONEY),
+    Entry("backoffice:withheld", _("Taxes withheld"), "percent", MONEY),
+    Entry("backoffice:journal", _("Journal"), "book-open-text", MONEY),
+    Entry("backoffice:margins", _("Prices and costs"), "scale", PRICES),
+    Entry("backoffice:versions", _("Newer versions"), "layers", PRICES),
     Entry(
         "backoffice:adjustments",
         _("Yearly adjustment"),
         "trending-up",
+        PRICES,
         beside="/back-office/indexes/",
     ),
-    Entry("backoffice:arrangements", _("Own prices and add-ons"), "tag"),
-    Entry("backoffice:uncovered", _("Uncovered sends"), "circle-alert"),
-    Entry("backoffice:margins", _("Prices and costs"), "scale"),
-    Entry("backoffice:keys", _("API keys"), "key-round"),
-    Entry("backoffice:people", _("People"), "users", beside="/back-office/sign-on/"),
+    Entry("backoffice:arrangements", _("Own prices and add-ons"), "tag", PRICES),
+    Entry("backoffice:coupons", _("Coupons"), "ticket-percent", PRICES),
+    Entry("backoffice:people", _("People"), "users", ACCESS_OF_STAFF, beside="/back-office/sign-on/"),
+    Entry("backoffice:keys", _("API keys"), "key-round", ACCESS_OF_STAFF),
 )
+"""What waits for somebody stands first, with its count; then what is looked up, by what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,24 +159,30 @@ def menu(visitor: Visitor, *, path: str, address: Callable[[str], str] = reverse
         )
         for entry, url in allowed
     ]
-    return tuple(
-        Group(title, tuple(item for item in items if item.group == title))
-        for title in dict.fromkeys(item.group for item in items)
-    )
+    return _grouped(items)
 
 
 def back_office(
     acts: Collection[Act], *, path: str, counts: Mapping[str, int], address: Callable[[str], str] = reverse
-) -> tuple[Item, ...]:
+) -> tuple[Group, ...]:
     """The menu of the seller's people: the pages that their roles let them see.
 
     counts   how much waits on a page, by its url name
     """
     allowed = [(one, address(one.url_name)) for one in BACK_OFFICE if ACCESS[one.url_name].staff in acts]
     here = _current(path, allowed)
+    return _grouped(
+        [
+            Item(one.label, one.icon, url, one.group, url == here, "", counts.get(one.url_name, 0))
+            for one, url in allowed
+        ]
+    )
+
+
+def _grouped(items: Sequence[Item]) -> tuple[Group, ...]:
     return tuple(
-        Item(one.label, one.icon, url, one.group, url == here, "", counts.get(one.url_name, 0))
-        for one, url in allowed
+        Group(title, tuple(item for item in items if item.group == title))
+        for title in dict.fromkeys(item.group for item in items)
     )
 
 

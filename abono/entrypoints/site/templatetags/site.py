@@ -330,7 +330,7 @@ def languages(context: Context) -> tuple[shells.Language, ...]:
 
 
 @register.simple_tag(takes_context=True)
-def back_office_menu(context: Context) -> tuple[navigation.Item, ...]:
+def back_office_menu(context: Context) -> tuple[navigation.Group, ...]:
     """The menu of whoever works for the seller, with how much waits for them."""
     request = context["request"]
     found = getattr(request, "staff", None) or staff.colleague(request.user.pk)
