@@ -22,6 +22,7 @@ from abono.domain.contracts import actions as contract_actions
 from abono.domain.contracts import many
 from abono.domain.contracts import queries as contract_queries
 from abono.domain.contracts.errors import NoSuchContract
+from abono.domain.contracts.many import ContractRow
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.types import Draft
 from abono.domain.coupons import actions as coupons
@@ -99,7 +100,7 @@ def contracts(contract_ids: Collection[UUID]) -> Iterator[list[Contract]]:
 
 
 @contextmanager
-def free_contracts(contract_ids: Collection[UUID]) -> Iterator[list[Contract]]:
+def free_rows(contract_ids: Collection[UUID]) -> Iterator[list[ContractRow]]:
     """Those of many that are in nobody's hands, nor their customers, in the order of their customers: nobody is waited for.
     The first locks of a transaction."""
     with one_transaction():
@@ -107,13 +108,23 @@ def free_contracts(contract_ids: Collection[UUID]) -> Iterator[list[Contract]]:
             raise OutOfOrder("many contracts after others")
         by_index()
         free = many.lock_free(contract_ids)
-        found = many.read_many(free, asked=_CONTRACTS)  # they stay as they are from here on
         hold_all(
             {
-                **{(_Rank.CUSTOMER, one.customer_id): None for one in found},
-                **{(_Rank.CONTRACT, one.id): one for one in found},
+                **{(_Rank.CUSTOMER, one.customer_id): None for one in free},
+                **{(_Rank.CONTRACT, one.id): None for one in free},
             }
         )
+        yield free
+
+
+@contextmanager
+def free_contracts(contract_ids: Collection[UUID]) -> Iterator[list[Contract]]:
+    """The same, each with all that is read of a contract."""
+    with free_rows(contract_ids) as free:
+        found = many.read_many(
+            [one.id for one in free], asked=_CONTRACTS
+        )  # they stay as they are from here on
+        hold_all({(_Rank.CONTRACT, one.id): one for one in found})
         credit.know({one.id: vars(one)["credit_minor"] for one in found})
         yield found
 

@@ -195,6 +195,11 @@ def withdraw(kind: Kind, *, subject: UUID, key: str = "") -> None:
     use_case.gather(_write, ((kind.name, subject, key), None))
 
 
+def withdraw_each(kind: Kind, subjects: Iterable[UUID]) -> None:
+    """The same of many."""
+    use_case.gather(_write, *(((kind.name, subject, ""), None) for subject in subjects))
+
+
 def wake(kind: Kind, *, customer_id: UUID, now: datetime) -> None:
     """What the customer had to bring is there: all their entries of the kind are due now, in the caller's transaction."""
     found = _all().filter(kind=kind.name, customer_id=customer_id).select_for_update().order_by("id")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -16,17 +17,29 @@ from abono.platform.postgres.arrays import Uuids
 from abono.platform.postgres.asked import Asked, Slot
 
 _FREE = """
-SELECT c.id FROM contracts_contract c JOIN customers_customer u ON u.id = c.customer_id
+SELECT c.id, u.id, c.number, c.state, u.time_zone, u.sandbox
+  FROM contracts_contract c JOIN customers_customer u ON u.id = c.customer_id
  WHERE c.id = ANY(%s) ORDER BY u.id, c.id FOR UPDATE OF u, c SKIP LOCKED
 """
 
 
-def lock_free(contract_ids: Collection[UUID]) -> list[UUID]:
+class ContractRow(NamedTuple):
+    """What is read of a contract that is held with many others, and of its customer."""
+
+    id: UUID
+    customer_id: UUID
+    number: str
+    state: str
+    time_zone: str
+    sandbox: bool
+
+
+def lock_free(contract_ids: Collection[UUID]) -> list[ContractRow]:
     """Hold those of many contracts, and their customers, that nobody else holds now, until the transaction ends;
-    `flows.locks` knows when. Returns which, in the order of their customers."""
+    `flows.locks` knows when. Returns them in the order of their customers."""
     with connection.cursor() as cursor:
         cursor.execute(_FREE, [Uuids(map(str, contract_ids))])
-        return [one for (one,) in cursor.fetchall()]
+        return [ContractRow(*row) for row in cursor.fetchall()]
 
 
 def reading(**beside: Expression | Exists) -> QuerySet[Contract]:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from abono.domain.customers.models import Customer
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice, InvoiceLine
+from abono.domain.invoicing.rows import InvoiceRow
 from abono.domain.invoicing.states import INVOICE, LineKind, Reason, State
 from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import Buyer, NewLine
@@ -382,7 +383,7 @@ def enter(invoice: Invoice, target: State, **facts: object) -> None:
         setattr(invoice, name, value)
 
 
-def said(invoice: Invoice, owed_minor: int) -> dict[str, object]:
+def said(invoice: Invoice | InvoiceRow, owed_minor: int) -> dict[str, object]:
     """What events say of an invoice of which so much was owed."""
     return {
         "number": invoice.title,

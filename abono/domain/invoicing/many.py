@@ -13,9 +13,10 @@ from uuid import UUID
 
 from django.db import connection
 
-from abono.domain.invoicing.actions import COLLECT, EVENTS, FOLLOW_UP, become, enter, facts_of, issued, said
+from abono.domain.invoicing.actions import COLLECT, EVENTS, FOLLOW_UP, enter, facts_of, issued, said
 from abono.domain.invoicing.models import Invoice
-from abono.domain.invoicing.states import FEES, LineKind, Reason, State
+from abono.domain.invoicing.rows import InvoiceRow
+from abono.domain.invoicing.states import FEES, INVOICE, LineKind, Reason, State
 from abono.domain.invoicing.types import Billed, FeeKey, NewLine
 from abono.domain.journal import actions as journal
 from abono.domain.journal.types import Fact, NewEntry, Posting
@@ -114,34 +115,44 @@ def issue_many(those: Sequence[ToIssue], *, actor: str, now: datetime) -> None:
         events.record_each(name=EVENTS[state], subject="invoice", those=happened, actor=actor, now=now)
 
 
-def of_held(invoice_ids: Collection[UUID]) -> dict[UUID, Invoice]:
-    """Invoices of which the caller holds the contracts: nobody else changes them."""
-    return Invoice.objects.in_bulk(list(invoice_ids))
-
-
+_ROWS = """
+SELECT id, customer_id, state, reason, series, number, currency, total_minor, credited_minor, credit_used_minor, received_minor,
+       replaces_id
+  FROM invoicing_invoice WHERE id = ANY(%s)
+"""
 _PAID = """
-UPDATE invoicing_invoice i SET received_minor = p.received_minor, state = p.state, paid_at = p.paid_at
-  FROM (SELECT unnest(%s::uuid[]) AS id, unnest(%s::bigint[]) AS received_minor, unnest(%s::text[]) AS state,
-               unnest(%s::timestamptz[]) AS paid_at) p
+UPDATE invoicing_invoice i SET received_minor = p.received_minor, state = %s, paid_at = %s
+  FROM (SELECT unnest(%s::uuid[]) AS id, unnest(%s::bigint[]) AS received_minor) p
  WHERE i.id = p.id
 """
 
 
-def settle_each(those: Sequence[Invoice], *, actor: str, now: datetime) -> None:
+def rows_of(invoice_ids: Collection[UUID]) -> dict[UUID, InvoiceRow]:
+    """Invoices of which the caller holds the contracts: nobody else changes them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ROWS, [Uuids(map(str, invoice_ids))])
+        return {row[0]: InvoiceRow(*row) for row in cursor.fetchall()}
+
+
+def settle_each(those: Sequence[InvoiceRow], *, actor: str, now: datetime) -> list[InvoiceRow]:
     """For each came just what was left to pay, without a gateway, as `actions.receive` and `settle` do it for one. The caller
-    holds their contracts."""
-    told, rows = [], []
+    holds their contracts. Returns them as they are now. Raises MoveNotAllowed."""
+    paid, happened = [], []
     for invoice in those:
-        invoice.received_minor += invoice.rest_minor
-        told.append(become(invoice, State.PAID, actor=actor, now=now, paid_at=now))
-        agenda.withdraw(COLLECT, subject=invoice.id)
-        agenda.withdraw(FOLLOW_UP, subject=invoice.id)
-        rows.append((str(invoice.id), str(invoice.received_minor), invoice.state, now.isoformat()))
-    if rows:
+        before = State(invoice.state)
+        INVOICE.require(before, State.PAID)
+        received_minor = invoice.received_minor + invoice.rest_minor
+        one = invoice._replace(received_minor=received_minor, state=State.PAID.value)
+        paid.append(one)
+        happened.append(_happened(before, one, said(one, 0)))
+    if paid:
         with connection.cursor() as cursor:
-            cursor.execute(_PAID, columns(rows))
-    for tell in told:
-        tell()
+            ids, received = columns((str(one.id), str(one.received_minor)) for one in paid)
+            cursor.execute(_PAID, [State.PAID.value, now, ids, received])
+    for kind in (COLLECT, FOLLOW_UP):
+        agenda.withdraw_each(kind, [one.id for one in paid])
+    events.record_each(name=EVENTS[State.PAID], subject="invoice", those=happened, actor=actor, now=now)
+    return paid
 
 
 def collect_each(those: Iterable[Invoice], *, at_once: bool, now: datetime) -> None:
@@ -159,7 +170,7 @@ def follow_up_each(those: Iterable[tuple[Invoice, datetime]], *, now: datetime) 
     agenda.note_each(FOLLOW_UP, due, now=now)
 
 
-def _happened(before: State, invoice: Invoice, data: dict[str, object]) -> events.One:
+def _happened(before: State, invoice: Invoice | InvoiceRow, data: dict[str, object]) -> events.One:
     states = _STATES[before], _STATES[State(invoice.state)]
     return events.One(invoice.id, invoice.customer_id, *states, data)
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from abono.domain.invoicing import states
-from abono.domain.invoicing.rules import owed, rest
+from abono.domain.invoicing.rules import owed, rest, title
 from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
 from abono.kernel.ids import public, uuid7
 from abono.platform.postgres.asked import Asked, Slot
@@ -19,7 +19,7 @@ class Invoice(models.Model):
     """What a customer is asked to pay. Once issued it never changes (INV-4); beside it stands what became of its money."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+", db_index=False)
     contract = models.ForeignKey("contracts.Contract", models.PROTECT, related_name="+")
     replaces = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="replaced_by"
@@ -123,7 +123,7 @@ class Invoice(models.Model):
     @property
     def title(self) -> str:
         """The number as people see it: `A-000042`, in a sandbox `TEST-5QY0BN-000042`; empty for a draft."""
-        return "" if self.number is None else f"{self.series}-{self.number:06d}"
+        return title(self.series, self.number)
 
     @cached_property
     def lines_now(self) -> list[InvoiceLine]:

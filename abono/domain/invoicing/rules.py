@@ -5,6 +5,11 @@ from __future__ import annotations
 from abono.domain.invoicing.states import State
 
 
+def title(series: str, number: int | None) -> str:
+    """The number of an invoice as people see it; empty for a draft."""
+    return "" if number is None else f"{series}-{number:06d}"
+
+
 def owed(state: State, rest_minor: int) -> int:
     """What is asked for of an invoice: what is left of it; 0 once it is over, given up, or while it is disputed (INV-5)."""
     return rest_minor if state in (State.DRAFT, State.PENDING) else 0

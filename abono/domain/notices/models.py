@@ -12,7 +12,9 @@ class Notice(models.Model):
     are told it, by e-mail alone."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    customer = models.ForeignKey("customers.Customer", models.PROTECT, null=True, related_name="+")
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=120)  # the same thing is told once
     facts = models.JSONField()  # what the sentence names: amounts, dates, numbers
@@ -53,7 +55,7 @@ class Email(Outgoing):
     """One message to one address."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    notice = models.ForeignKey(Notice, models.PROTECT, related_name="+")
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="+", db_index=False)
     to_email = models.EmailField()
     to_name = models.CharField(max_length=120)
     language = models.CharField(max_length=5)

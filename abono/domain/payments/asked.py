@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from abono.domain.payments.push import LateTerms, Payer, PushRequest
@@ -151,3 +151,39 @@ class RequestInfo:
             until=self.until,
             late=self.late,
         )
+
+
+class RequestRow(NamedTuple):
+    """What is read of a request, with many others, to hear what its supplier says of it."""
+
+    id: UUID
+    means: str
+    state: str
+    amount_minor: int
+    currency: str
+    charges_minor: int
+    due_date: date | None
+    counted_from: date | None
+    pay_with: str
+    qr: str
+    code: str
+    decided_at: datetime | None
+    mandate_id: UUID | None
+    tried_on: date | None
+    instead_of_id: UUID | None
+    others: bool  # where money comes for it: whether there are more requests of its invoice,
+    undecided: bool  # … nobody knows yet whether a card pays that,
+    known: bool  # … and this money is booked already
+
+    @property
+    def public_id(self) -> str:
+        return public("prq", self.id)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def open(self) -> bool:
+        """Whether money may still come for it."""
+        return RequestState(self.state) in REQUESTED

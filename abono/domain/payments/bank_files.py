@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -28,13 +28,7 @@ from abono.platform.sole import sole
 
 APPLY = agenda.Kind("apply_bank_lines", Lane.GATEWAYS, real=True)  # key: the first of them
 TOGETHER = 500  # lines that one worker applies
-
-
-_DONE = """
-UPDATE payments_bankline l SET did = d.did, request_id = d.request_id
-  FROM (SELECT unnest(%s::bigint[]) AS id, unnest(%s::text[]) AS did, unnest(%s::uuid[]) AS request_id) d
- WHERE l.id = d.id AND l.did = ''
-"""
+CURRENCY = "BRL"  # of what their lines say
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +151,7 @@ def keep_return(
     if new:
         for start in range(0, len(told.lines), TOGETHER):
             some = told.lines[start : start + TOGETHER]
-            BankLine.objects.bulk_create(_row(row, line) for line in some)
+            _write(row, some)
             agenda.note(APPLY, subject=row.id, key=str(some[0].line), due_at=real, now=real)
         happenings = Counter(line.happening.value for line in told.lines)
         _note("bank_file.taken", row, actor=actor, at=real, happenings=happenings)
@@ -166,21 +160,15 @@ def keep_return(
 
 def open_lines(file_id: UUID, first: int) -> list[LineInfo]:
     """Those of a worker's part of a file that are not applied, in their order."""
-    after = BankLine.objects.filter(file_id=file_id, line__gte=first).order_by("line")[:TOGETHER]
-    return [_line(row) for row in after if not row.did]
+    part = BankLine.objects.filter(file_id=file_id, line__gte=first).order_by("line")[:TOGETHER]
+    rows = BankLine.objects.filter(id__in=part.values("id"), did="").order_by("line")
+    return [_line(row) for row in rows]
 
 
 def find_slip(gateway: str, number: str) -> RequestInfo | None:
     """By the bank's number of it."""
     row = PaymentRequest.objects.select_related("invoice").filter(gateway=gateway, reference=number).first()
     return None if row is None else requests.info(row)
-
-
-def whose_each(gateway: str, numbers: Collection[str]) -> dict[str, tuple[UUID, UUID, UUID]]:
-    """By the bank's number of each slip: its id, its invoice, and its contract."""
-    rows = PaymentRequest.objects.filter(gateway=gateway, reference__in=numbers)
-    found = rows.values_list("reference", "id", "invoice_id", "invoice__contract_id")
-    return {number: (slip, invoice, contract) for number, slip, invoice, contract in found}
 
 
 def note_done(line: LineInfo, did: Did, *, request: RequestInfo | None) -> None:
@@ -190,23 +178,11 @@ def note_done(line: LineInfo, did: Did, *, request: RequestInfo | None) -> None:
     )
 
 
-def still_open(those: Collection[LineInfo]) -> set[int]:
-    """Which of them nobody applied meanwhile, by their ids; the caller holds what they are of."""
-    return set(BankLine.objects.filter(id__in=[one.id for one in those], did="").values_list("id", flat=True))
-
-
-def note_each_done(those: Collection[tuple[LineInfo, Did, UUID | None]]) -> None:
-    """The same of many."""
-    rows = [(str(one.id), did.value, None if of is None else str(of)) for one, did, of in those]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(_DONE, columns(rows))
-
-
 def note_whole(file_id: UUID, *, real: datetime) -> None:
     """Where nothing of it is left to be applied, it says so from now on."""
     mine = BankFile.objects.filter(id=file_id, done_at=None)
-    if BankLine.objects.filter(file_id=file_id, did="").exists() or not mine.update(done_at=real):
+    left = BankLine.objects.filter(file_id=file_id, did="").order_by("line").values("id")
+    if left.first() is not None or not mine.update(done_at=real):
         return
     row = BankFile.objects.defer("content").get(id=file_id)
     did = {what.value: count for what, count in report(row.id).did.items()}
@@ -254,8 +230,8 @@ def report(file_id: UUID) -> Report:
     return Report(
         did={did: counts[did.value] for did in Did if did.value in counts},
         left=counts.get("", 0),
-        paid=Money(sums["paid"] or 0, "BRL"),
-        fees=Money(sums["fees"] or 0, "BRL"),
+        paid=Money(sums["paid"] or 0, CURRENCY),
+        fees=Money(sums["fees"] or 0, CURRENCY),
     )
 
 
@@ -272,25 +248,47 @@ def lines(
     return [_line(row) for row in rows[:limit]]
 
 
-def _row(file: BankFile, told: ReturnLine) -> BankLine:
-    received = told.received
-    return BankLine(
-        file=file,
-        line=told.line,
-        happening=told.happening.value,
-        reference=told.reference,
-        title=told.title,
-        code=told.code,
-        reasons=" ".join(told.reasons),
-        said=" ".join(told.said),
-        happened_on=told.happened_on,
-        money="" if received is None else received.reference,
-        amount_minor=None if received is None else received.amount.minor,
-        late_minor=None if received is None or received.late is None else received.late.minor,
-        fee_minor=None if received is None or received.fee is None else received.fee.minor,
-        credited_on=None if received is None else received.credited_on,
-        qr=told.qr or "",
+_LINES = """
+INSERT INTO payments_bankline (
+    line, happening, reference, title, code, reasons, said, happened_on, money, amount_minor, late_minor, fee_minor, credited_on,
+    qr, file_id, did)
+SELECT unnest(%s::integer[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::text[]),
+       unnest(%s::text[]), unnest(%s::date[]), unnest(%s::text[]), unnest(%s::bigint[]), unnest(%s::bigint[]),
+       unnest(%s::bigint[]), unnest(%s::date[]), unnest(%s::text[]), %s, ''
+"""
+
+
+def _write(file: BankFile, told: Iterable[ReturnLine]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES, [*columns(map(_row, told)), file.id])
+
+
+def _row(told: ReturnLine) -> tuple[str | None, ...]:
+    came = told.received
+    return (
+        str(told.line),
+        told.happening.value,
+        told.reference,
+        told.title,
+        told.code,
+        " ".join(told.reasons),
+        " ".join(told.said),
+        _iso(told.happened_on),
+        "" if came is None else came.reference,
+        None if came is None else str(came.amount.minor),
+        None if came is None else _minor(came.late),
+        None if came is None else _minor(came.fee),
+        None if came is None else _iso(came.credited_on),
+        told.qr or "",
     )
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _minor(amount: Money | None) -> str | None:
+    return None if amount is None else str(amount.minor)
 
 
 def _line(row: BankLine) -> LineInfo:
@@ -315,11 +313,11 @@ def _received(row: BankLine) -> Received | None:
         return None
     return Received(
         reference=row.money,
-        amount=Money(row.amount_minor, "BRL"),
+        amount=Money(row.amount_minor, CURRENCY),
         paid_on=row.happened_on,
         credited_on=row.credited_on,
-        fee=None if row.fee_minor is None else Money(row.fee_minor, "BRL"),
-        late=None if row.late_minor is None else Money(row.late_minor, "BRL"),
+        fee=None if row.fee_minor is None else Money(row.fee_minor, CURRENCY),
+        late=None if row.late_minor is None else Money(row.late_minor, CURRENCY),
     )
 
 

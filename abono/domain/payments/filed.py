@@ -85,7 +85,7 @@ class BankLine(models.Model):
     """What a return says of a title, and what that did here; empty until it is applied."""
 
     id = models.BigAutoField(primary_key=True)
-    file = models.ForeignKey(BankFile, models.PROTECT, related_name="told")
+    file = models.ForeignKey(BankFile, models.PROTECT, related_name="told", db_index=False)
     line = models.IntegerField()  # in the file, from 1
     happening = models.CharField(max_length=12)
     reference = models.CharField(max_length=120)  # the bank's number of the title

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import F, Q, Sum
@@ -13,10 +14,12 @@ from abono.domain.payments.errors import NoSuchReceipt, ReceiptWithdrawn
 from abono.domain.payments.models import Dispute, Receipt
 from abono.domain.payments.states import DisputeState, Way
 from abono.domain.payments.types import ReceiptInfo
-from abono.kernel.ids import uuid7
+from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.platform import events
 from abono.platform.given import given
+
+RECORDED = "payment.recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,24 @@ class Came:
         return self.gateway or self.way.value
 
 
+class ReceiptRow(NamedTuple):
+    """What is written with many others: it came for just what was asked for."""
+
+    id: UUID
+    way: str
+    amount_minor: int
+    currency: str
+    received_date: date
+    reference: str
+    credit_minor: int = 0
+    late_minor: int = 0
+    withheld_minor: int = 0
+
+    @property
+    def public_id(self) -> str:
+        return public("rcp", self.id)
+
+
 def record(
     receipt_id: UUID,
     *,
@@ -55,27 +76,8 @@ def record(
     row = _row(receipt_id, invoice_id, came, credit.currency, actor=actor, now=now)
     row.credit_minor, row.late_minor, row.withheld_minor = credit.minor, late_minor, withheld_minor
     row.save(force_insert=True)
-    _note("payment.recorded", row, customer_id, actor=actor, now=now, why=came.why)
+    _note(RECORDED, row, customer_id, actor=actor, now=now, why=came.why)
     return _info(row)
-
-
-@dataclass(frozen=True, slots=True)
-class Exact:
-    """One of many that came for just what was asked for."""
-
-    invoice_id: UUID
-    customer_id: UUID
-    currency: str
-    came: Came
-
-
-def record_each(those: Sequence[Exact], *, actor: str, now: datetime) -> list[ReceiptInfo]:
-    """The same of many. The caller holds their contracts."""
-    rows = [_row(uuid7(), one.invoice_id, one.came, one.currency, actor=actor, now=now) for one in those]
-    Receipt.objects.bulk_create(rows)
-    for row, one in zip(rows, those, strict=True):
-        _note("payment.recorded", row, one.customer_id, actor=actor, now=now, why=one.came.why)
-    return [_info(row) for row in rows]
 
 
 def _row(
@@ -132,12 +134,6 @@ def knows(gateway: str, reference: str) -> bool:
     return Receipt.objects.filter(gateway=gateway, reference=reference).exists()
 
 
-def known_of(gateway: str, references: Collection[str]) -> set[str]:
-    """Those of many names of a supplier's money that were booked, also where that was taken back."""
-    found = Receipt.objects.filter(gateway=gateway, reference__in=references)
-    return set(found.values_list("reference", flat=True))
-
-
 def by_hand_minor(invoice_id: UUID) -> int:
     """What somebody of the seller recorded for an invoice in all, and did not take back."""
     found = Receipt.objects.filter(invoice_id=invoice_id, gateway="", withdrawn_at=None)
@@ -177,18 +173,23 @@ def _note(name: str, row: Receipt, customer_id: UUID, *, actor: str, now: dateti
         actor=actor,
         now=now,
         why=why,
-        data={
-            "receipt": row.public_id,
-            "way": row.way,
-            "amount_minor": row.amount_minor,
-            "credit_minor": row.credit_minor,
-            **({"late_minor": row.late_minor} if row.late_minor else {}),
-            **({"withheld_minor": row.withheld_minor} if row.withheld_minor else {}),
-            "currency": row.currency,
-            "received_date": row.received_date.isoformat(),
-            "reference": row.reference,
-        },
+        data=said(row),
     )
+
+
+def said(row: Receipt | ReceiptRow) -> dict[str, object]:
+    """What events say of it."""
+    return {
+        "receipt": row.public_id,
+        "way": row.way,
+        "amount_minor": row.amount_minor,
+        "credit_minor": row.credit_minor,
+        **({"late_minor": row.late_minor} if row.late_minor else {}),
+        **({"withheld_minor": row.withheld_minor} if row.withheld_minor else {}),
+        "currency": row.currency,
+        "received_date": row.received_date.isoformat(),
+        "reference": row.reference,
+    }
 
 
 def _info(row: Receipt) -> ReceiptInfo:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -10,8 +10,10 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Max, Q
 
+from abono.domain.payments import registry
 from abono.domain.payments.asked import Instead as Instead
 from abono.domain.payments.asked import RequestInfo as RequestInfo
+from abono.domain.payments.asked import RequestRow
 from abono.domain.payments.asked import Wanted as Wanted
 from abono.domain.payments.errors import NoSuchRequest
 from abono.domain.payments.push import LONGEST_REFUSAL, LateTerms, Payer, PushReply, Standing
@@ -23,7 +25,6 @@ from abono.kernel.money import Money
 from abono.platform import agenda, events
 from abono.platform.given import given
 from abono.platform.postgres import scope
-from abono.platform.postgres.arrays import columns
 from abono.platform.queue import Lane
 
 LOOK = agenda.Kind("look_at_request", Lane.GATEWAYS, real=True)  # ask its supplier how it stands
@@ -124,62 +125,39 @@ def hear(
     return before, now_so
 
 
-_SAVE = """
-UPDATE payments_paymentrequest r
-   SET state = h.state, decided_at = h.decided_at, asked = h.asked, reference = h.reference, pay_with = h.pay_with, qr = h.qr,
-       code = h.code, bar_code = h.bar_code
-  FROM (SELECT unnest(%s::uuid[]) AS id, unnest(%s::text[]) AS state, unnest(%s::timestamptz[]) AS decided_at,
-               unnest(%s::smallint[]) AS asked, unnest(%s::text[]) AS reference, unnest(%s::text[]) AS pay_with,
-               unnest(%s::text[]) AS qr, unnest(%s::text[]) AS code, unnest(%s::text[]) AS bar_code) h
- WHERE r.id = h.id
-"""
-
-
-def hear_each(
-    replies: Mapping[UUID, tuple[UUID, PushReply]], *, now: datetime, real: datetime
-) -> dict[UUID, RequestInfo | None]:
-    """The same of many, of which the caller holds all contracts; each with its customer. Returns how they are where that changed
-    them."""
-    found, rows = {}, []
-    for row in PaymentRequest.objects.filter(id__in=replies).order_by("id"):
-        _before, found[row.id], _changed = _heard(row, *replies[row.id], now=now, real=real)
-        decided_at = None if row.decided_at is None else row.decided_at.isoformat()
-        said = row.reference, row.pay_with, row.qr, row.code, row.bar_code
-        rows.append((str(row.id), row.state, decided_at, str(row.asked), *said))
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(_SAVE, columns(rows))
-    return found
-
-
 def _heard(
     row: PaymentRequest, customer_id: UUID, reply: PushReply, *, now: datetime, real: datetime
 ) -> tuple[RequestInfo, RequestInfo | None, list[str]]:
     """What it changes in a row: as `hear` returns it, and the fields, for who saves them."""
-    before = _info(row, customer_id)
-    target = _STATES.get(reply.standing)
-    fits = all(len(getattr(reply, name) or "") <= most for name, most in _LONGEST.items())
-    if reply.standing is Standing.PAYABLE and not (reply.pay_with or row.pay_with):
-        target = None  # payable, and nobody says how: no clear answer
-    if reply.amount not in (None, before.amount):  # of another sum it can be paid to nobody's good (PAY-12)
-        target = None
-    if target is None or not fits:
+    before, to = _info(row, customer_id), target(row, reply)
+    if to is None:
         _look_later(row, customer_id, real)
         return before, None, ["asked"]
-    said = {name: getattr(reply, name) for name in (*_LONGEST, "bar_code") if getattr(reply, name)}
-    for name, text in said.items():
+    texts = {name: getattr(reply, name) for name in (*_LONGEST, "bar_code") if getattr(reply, name)}
+    for name, text in texts.items():
         setattr(row, name, text)
-    moved = REQUEST.allows(RequestState(row.state), target)
+    moved = REQUEST.allows(RequestState(row.state), to)
     if moved:
-        row.state = target.value
-        row.decided_at = None if target in REQUESTED else real
-    if target in REQUESTED:
+        row.state = to.value
+        row.decided_at = None if to in REQUESTED else real
+    if to in REQUESTED and registry.bank_files(row.gateway) is None:  # files tell without being asked
         _look_later(row, customer_id, real)
     elif moved:
         agenda.withdraw(LOOK, subject=row.id)
-    if moved and (target is not RequestState.ASKED or row.mandate_id is not None):
-        _note(f"payment_request.{target.value}", row, customer_id, actor=row.gateway, now=now)
-    return before, _info(row, customer_id) if moved else None, ["state", "decided_at", "asked", *said]
+    if moved and (to is not RequestState.ASKED or row.mandate_id is not None):
+        _note(f"payment_request.{to.value}", row, customer_id, actor=row.gateway, now=now)
+    return before, _info(row, customer_id) if moved else None, ["state", "decided_at", "asked", *texts]
+
+
+def target(row: PaymentRequest | RequestRow, reply: PushReply) -> RequestState | None:
+    """The state of which a supplier speaks; None where that is no clear answer."""
+    if any(len(getattr(reply, name) or "") > most for name, most in _LONGEST.items()):
+        return None
+    if reply.standing is Standing.PAYABLE and not (reply.pay_with or row.pay_with):
+        return None  # payable, and nobody says how
+    if reply.amount not in (None, Money(row.amount_minor, row.currency)):
+        return None  # of another sum it can be paid to nobody's good (PAY-12)
+    return _STATES.get(reply.standing)
 
 
 def note_try(request_id: UUID, day: date, *, now: datetime) -> bool:
@@ -249,14 +227,6 @@ def of_invoice(invoice_id: UUID) -> list[RequestInfo]:
     return [_info(row, row.invoice.customer_id) for row in rows]
 
 
-def of_each(customer_of: Mapping[UUID, UUID]) -> dict[UUID, list[RequestInfo]]:
-    """Those of several invoices, which are given with their customers, newest first; of one without any, nothing."""
-    found: dict[UUID, list[RequestInfo]] = {}
-    for row in PaymentRequest.objects.filter(invoice_id__in=customer_of).order_by("-id"):
-        found.setdefault(row.invoice_id, []).append(_info(row, customer_of[row.invoice_id]))
-    return found
-
-
 def open_of(invoice_ids: Iterable[UUID]) -> list[RequestInfo]:
     """Those of several invoices for which money may still come, newest first."""
     rows = PaymentRequest.objects.select_related("invoice").filter(
@@ -305,19 +275,24 @@ def _note(
         actor=actor,
         now=now,
         why=why,
-        data={
-            "request": row.public_id,
-            "means": row.means,
-            "amount_minor": row.amount_minor,
-            "currency": row.currency,
-            "due_date": None if row.due_date is None else row.due_date.isoformat(),
-            **({"charges_minor": row.charges_minor} if row.charges_minor else {}),
-            **({} if row.mandate_id is None else {"mandate": public("mdt", row.mandate_id)}),
-            **({} if row.tried_on is None else {"tried_on": row.tried_on.isoformat()}),
-            **({"number": number} if number else {}),
-            **({"code": row.code} if row.code else {}),
-        },
+        data=said(row, number),
     )
+
+
+def said(row: PaymentRequest | RequestRow, number: str = "") -> dict[str, object]:
+    """What events say of it. `number`: of its invoice, where they say that."""
+    return {
+        "request": row.public_id,
+        "means": row.means,
+        "amount_minor": row.amount_minor,
+        "currency": row.currency,
+        "due_date": None if row.due_date is None else row.due_date.isoformat(),
+        **({"charges_minor": row.charges_minor} if row.charges_minor else {}),
+        **({} if row.mandate_id is None else {"mandate": public("mdt", row.mandate_id)}),
+        **({} if row.tried_on is None else {"tried_on": row.tried_on.isoformat()}),
+        **({"number": number} if number else {}),
+        **({"code": row.code} if row.code else {}),
+    }
 
 
 def info(row: PaymentRequest) -> RequestInfo:

@@ -38,7 +38,11 @@ def apply_lines(*, file_id: UUID, first: int, real: datetime) -> None:
     """A worker's part of a file: what is not applied of it yet. Whatever goes wrong with a line holds up none of the others, and is
     raised at the end; what waits for a charge is applied later."""
     file, waits, trouble = bank_files.get(file_id), False, None
-    for line in _without_those_in_one_go(file, first, real=real):
+    try:
+        apply_in_one_go(file, first, real=real)
+    except Exception:
+        log.exception("lines of %s from %s on are applied one by one", file.public_id, first)
+    for line in bank_files.open_lines(file.id, first):
         try:
             waits = not apply_one(file, line, real=real) or waits
         except Exception as error:
@@ -51,16 +55,6 @@ def apply_lines(*, file_id: UUID, first: int, real: datetime) -> None:
         agenda.note(APPLY, subject=file_id, key=str(first), due_at=later, now=real)
     with one_transaction():
         bank_files.note_whole(file_id, real=real)
-
-
-def _without_those_in_one_go(file: FileInfo, first: int, *, real: datetime) -> list[LineInfo]:
-    """What is left to be applied one by one: all of it, where one among many fails."""
-    lines = bank_files.open_lines(file.id, first)
-    try:
-        return apply_in_one_go(file, lines, real=real)
-    except Exception:
-        log.exception("lines of %s from %s on are applied one by one", file.public_id, first)
-        return lines
 
 
 def apply_one(file: FileInfo, line: LineInfo, *, real: datetime) -> bool:

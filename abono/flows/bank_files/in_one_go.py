@@ -2,197 +2,195 @@
 
 What is ordinary is read together and written together: titles that the bank registered, what it only says, and what pays all
 that is left of an invoice, in time, with nothing to look at. Whatever is not, its caller applies by itself. A test holds both
-ways together, as ADR 45 says it of renewals.
+ways together, as ADR 45 says it of renewals. Lines, slips, invoices and contracts are rows without models: those cost more than
+all of the rest.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache, lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
-from abono.domain.contracts.models import Contract
+from abono.domain.contracts.many import ContractRow
 from abono.domain.contracts.states import State as Contracted
-from abono.domain.invoicing.many import of_held, settle_each
-from abono.domain.invoicing.models import Invoice
-from abono.domain.invoicing.states import Reason, State
-from abono.domain.payments import bank_files, receipts, requests
-from abono.domain.payments import queries as payments
-from abono.domain.payments.bank_files import FileInfo, LineInfo
-from abono.domain.payments.push import Happening, PushReply, Received, Standing
-from abono.domain.payments.receipts import Came, Exact
-from abono.domain.payments.requests import RequestInfo
-from abono.domain.payments.states import Did, Way
+from abono.domain.invoicing.many import rows_of, settle_each
+from abono.domain.invoicing.rows import InvoiceRow
+from abono.domain.invoicing.states import State
+from abono.domain.journal import actions as journal
+from abono.domain.journal import rules as posts
+from abono.domain.journal.types import Fact, NewEntry, Posting
+from abono.domain.payments import many
+from abono.domain.payments.asked import RequestRow
+from abono.domain.payments.bank_files import CURRENCY, FileInfo
+from abono.domain.payments.many import Came, Heard, LineRow
+from abono.domain.payments.push import Happening, PushReply, Standing
+from abono.domain.payments.states import Did
 from abono.flows import locks
 from abono.flows.requests.hear import slip_told
-from abono.flows.standing.record import RELEASED_NOTHING, post, telling
+from abono.flows.standing.record import RELEASED_NOTHING, telling
 from abono.flows.tell import know_people, tell_each
 from abono.kernel.late import days_late
+from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 
-_ONLY_SAID = {Happening.NEW_DUE_DATE: Did.NEW_DUE_DATE, Happening.OTHER: Did.NOTED}
-_ORDINARY = {Happening.REGISTERED, Happening.PAID, *_ONLY_SAID}
-type _Done = tuple[LineInfo, Did, UUID | None]
+_ONLY_SAID = {Happening.NEW_DUE_DATE.value: Did.NEW_DUE_DATE, Happening.OTHER.value: Did.NOTED}
+_RELEASED_NOTHING = {reason.value for reason in RELEASED_NOTHING}
+type _Done = tuple[LineRow, Did, UUID | None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Of:
+class _Of(NamedTuple):
     """A line, and what it is of, which is held."""
 
-    line: LineInfo
-    slip: RequestInfo
-    beside: int  # requests of its invoice, with itself
-    contract: Contract
-    invoice: Invoice
+    line: LineRow
+    slip: RequestRow
+    contract: ContractRow
+    invoice: InvoiceRow
 
 
-def apply_in_one_go(file: FileInfo, lines: Sequence[LineInfo], *, real: datetime) -> list[LineInfo]:
-    """Apply those of the lines that are ordinary, each the only one of its contract, which is in nobody's hands, in one
-    transaction. Returns the others."""
-    whose = bank_files.whose_each(file.gateway, [one.told.reference for one in lines])
-    named = [(one, whose[one.told.reference]) for one in lines if one.told.reference in whose]
-    lines_of = Counter(contract_id for _line, (_slip, _invoice, contract_id) in named)
+def apply_in_one_go(file: FileInfo, first: int, *, real: datetime) -> None:
+    """Apply those of a worker's part of a file that are ordinary, each the only one of its contract, which is in nobody's hands,
+    in one transaction. The others stay open."""
+    lines = many.open_rows(file, first)
+    lines_of = Counter(one.contract_id for one in lines)
     wanted = {
-        contract_id: (line, slip_id, invoice_id)
-        for line, (slip_id, invoice_id, contract_id) in named
-        if _may_be_ordinary(line) and lines_of[contract_id] == 1
+        one.contract_id: one
+        for one in lines
+        if one.contract_id is not None and one.ordinary and lines_of[one.contract_id] == 1
     }
-    with locks.free_contracts(wanted) as contracts:
-        held = _read([(one, *wanted[one.id]) for one in contracts])
+    with locks.free_rows(wanted) as contracts:
+        held = _read(file, [(one, wanted[one.id]) for one in contracts])
+        paid = [one for one in held if one.line.happening == Happening.PAID.value]
         done = [
-            *_only_said(held),
-            *_registered([one for one in held if one.line.told.happening is Happening.REGISTERED], real=real),
-            *_paid(file, [one for one in held if one.line.told.happening is Happening.PAID], real=real),
-            *((one, Did.UNKNOWN, None) for one in lines if _is_of_nobody(one, whose)),
+            *(
+                (one.line, did, one.slip.id)
+                for one in held
+                for did in [_ONLY_SAID.get(one.line.happening)]
+                if did
+            ),
+            *_registered(
+                file, [one for one in held if one.line.happening == Happening.REGISTERED.value], real=real
+            ),
+            *_paid(file, paid, real=real),
+            *((one, Did.UNKNOWN, None) for one in lines if one.request_id is None and not one.brings),
         ]
-        bank_files.note_each_done(done)
-    over = {line.id for line, _did, _slip in done}
-    return [one for one in lines if one.id not in over]
+        many.note_each_done(done)
 
 
-def _may_be_ordinary(line: LineInfo) -> bool:
-    told = line.told
-    brings = told.received is not None
-    return told.happening in _ORDINARY and brings == (told.happening is Happening.PAID)
-
-
-def _is_of_nobody(line: LineInfo, whose: dict[str, tuple[UUID, UUID, UUID]]) -> bool:
-    """No slip of ours has its number, and it brings no money."""
-    return line.told.reference not in whose and line.told.received is None
-
-
-def _read(those: Sequence[tuple[Contract, LineInfo, UUID, UUID]]) -> list[_Of]:
+def _read(file: FileInfo, those: Sequence[tuple[ContractRow, LineRow]]) -> list[_Of]:
     """What is still to be applied of them; who has a clock of their own goes one by one."""
-    still_open = bank_files.still_open([line for _contract, line, _slip, _invoice in those])
-    invoices = of_held([invoice_id for _contract, _line, _slip, invoice_id in those])
-    asked = requests.of_each({one.id: one.customer_id for one in invoices.values()})
-    found = []
-    for contract, line, slip_id, invoice_id in those:
-        if line.id in still_open and not contract.customer.sandbox:
-            slip = next(one for one in asked[invoice_id] if one.id == slip_id)
-            invoice = invoices[invoice_id]
-            invoice.customer = contract.customer
-            found.append(_Of(line, slip, len(asked[invoice_id]), contract, invoice))
-    return found
-
-
-def _only_said(held: Sequence[_Of]) -> list[_Done]:
+    mine = [(contract, line) for contract, line in those if not contract.sandbox]
+    slips = many.requests_of(file, [line for _contract, line in mine])
+    invoices = rows_of([line.invoice_id for _contract, line in mine if line.invoice_id is not None])
     return [
-        (one.line, _ONLY_SAID[one.line.told.happening], one.slip.id)
-        for one in held
-        if one.line.told.happening in _ONLY_SAID
+        _Of(line, slips[line.id], contract, invoices[line.invoice_id])
+        for contract, line in mine
+        if line.invoice_id is not None and line.id in slips
     ]
 
 
-def _registered(held: Sequence[_Of], *, real: datetime) -> list[_Done]:
+def _registered(file: FileInfo, held: Sequence[_Of], *, real: datetime) -> list[_Done]:
     """Whoever pays has waited for that; what could be paid already, or not any more, stays as it is."""
-    heard = _hear(held, Standing.PAYABLE, real=real)
-    new = [(one, now_so) for one in held for now_so in [heard[one.slip.id]] if now_so is not None]
+    said_how = [one for one in held if one.slip.pay_with]
+    heard = _hear(file, said_how, Standing.PAYABLE, real=real)
+    new = [(one, slip) for one, slip in zip(said_how, heard, strict=True) if slip is not None]
     know_people([one.contract.customer_id for one, _slip in new])
-    told = [slip_told(one.contract, one.invoice, slip) for one, slip in new]
-    tell_each("slip_ready", told, now=real)
-    registered = {slip.id for _one, slip in new}
+    tell_each("slip_ready", [slip_told(one.contract, one.invoice, slip) for one, slip in new], now=real)
     return [
-        (one.line, Did.REGISTERED if one.slip.id in registered else Did.KNOWN, one.slip.id) for one in held
+        (one.line, Did.KNOWN if slip is None else Did.REGISTERED, one.slip.id)
+        for one, slip in zip(said_how, heard, strict=True)
     ]
 
 
 def _paid(file: FileInfo, held: Sequence[_Of], *, real: datetime) -> list[_Done]:
     """Money that pays its invoice, as `requests.hear` and `standing.record` book it of one."""
-    came = [(one, one.line.told.received) for one in held]
-    known = receipts.known_of(file.gateway, [money.reference for _one, money in came if money is not None])
-    undecided = payments.undecided([one.invoice.id for one in held])
+    today = cache(lambda zone: local_date(real, zone))
     exact = [
-        (one, _came(one, money, real=real))
-        for one, money in came
-        if money is not None
-        and one.invoice.id not in undecided
-        and money.reference not in known
-        and _pays_just_that(one, money)
+        (one, came)
+        for one in held
+        if _pays_just_that(one)
+        for came in [_came(one, today(one.contract.time_zone))]
+        if not _late(one.slip, came.received_date)
     ]
-    exact = [(one, what) for one, what in exact if not _late(one.slip, what)]
-    _hear([one for one, _came in exact], Standing.PAID, real=real)
-    booked = receipts.record_each(
-        [Exact(one.invoice.id, one.contract.customer_id, one.invoice.currency, what) for one, what in exact],
-        actor=file.gateway,
+    _hear(file, [one for one, _came in exact], Standing.PAID, real=real)
+    booked = many.record_each([came for _one, came in exact], gateway=file.gateway, now=real)
+    journal.post(
+        *(
+            NewEntry(
+                Fact.PAYMENT_RECORDED,
+                receipt.id,
+                one.invoice.id,
+                _posted(file.gateway, Money(came.amount_minor, receipt.currency)),
+            )
+            for (one, came), receipt in zip(exact, booked, strict=True)
+        ),
         now=real,
     )
-    for (one, what), receipt in zip(exact, booked, strict=True):
-        post(one.invoice, receipt, None, account=what.account, now=real)
-    settle_each([one.invoice for one, _came in exact], actor=file.gateway, now=real)
+    settled = settle_each([one.invoice for one, _came in exact], actor=file.gateway, now=real)
     know_people([one.contract.customer_id for one, _came in exact])
     told = [
-        telling(one.contract, one.invoice, receipt)
-        for (one, _came), receipt in zip(exact, booked, strict=True)
+        telling(
+            one.contract,
+            invoice,
+            receipt.id,
+            received_minor=came.amount_minor,
+            received_date=came.received_date,
+            reference=came.reference,
+        )
+        for (one, came), receipt, invoice in zip(exact, booked, settled, strict=True)
     ]
     tell_each("payment_recorded", told, now=real)
     return [(one.line, Did.PAID, one.slip.id) for one, _came in exact]
 
 
-def _pays_just_that(one: _Of, money: Received) -> bool:
+def _pays_just_that(one: _Of) -> bool:
     """Whether it pays all that is left of an invoice for which nothing waits, of which this is the one slip; of a contract that
     runs, so that nothing is lifted by it."""
-    invoice = one.invoice
-    runs = Contracted(one.contract.state) is Contracted.ACTIVE
-    waits = State(invoice.state) is State.PENDING and Reason(invoice.reason) in RELEASED_NOTHING
-    asked_once = one.beside == 1 and one.slip.open and one.slip.instead_of is None
+    slip, invoice = one.slip, one.invoice
+    asked_once = not slip.others and slip.open and slip.instead_of_id is None
     return (
-        runs
-        and waits
-        and asked_once
-        and not (money.back or money.contested)
-        and money.amount.currency == invoice.currency
-        and money.amount.minor == invoice.rest_minor
+        asked_once
+        and not (slip.known or slip.undecided)
+        and one.contract.state == Contracted.ACTIVE.value
+        and invoice.state == State.PENDING.value
+        and invoice.reason in _RELEASED_NOTHING
+        and invoice.currency == CURRENCY
+        and one.line.amount_minor == invoice.rest_minor
     )
 
 
-def _came(one: _Of, money: Received, *, real: datetime) -> Came:
-    today = local_date(real, one.contract.customer.time_zone)
-    return Came(
-        way=Way(one.slip.means.value),
-        amount_minor=money.amount.minor,
-        received_date=min(money.paid_on, today),
-        reference=money.reference,
-        gateway=one.slip.gateway,
-        request_id=one.slip.id,
-    )
+def _came(one: _Of, today: date) -> Came:
+    line = one.line
+    assert line.amount_minor is not None
+    assert line.happened_on is not None
+    day = min(line.happened_on, today)
+    return Came(one.slip, one.invoice.id, one.contract.customer_id, line.amount_minor, day, line.money)
 
 
-def _late(slip: RequestInfo, came: Came) -> bool:
-    if slip.due_date is None:
-        return True
-    return days_late(slip.due_date, came.received_date, counted_from=slip.counted_from) > 0
+def _late(slip: RequestRow, received: date) -> bool:
+    return slip.due_date is None or days_late(slip.due_date, received, counted_from=slip.counted_from) > 0
 
 
-def _hear(held: Sequence[_Of], standing: Standing, *, real: datetime) -> dict[UUID, RequestInfo | None]:
+def _hear(
+    file: FileInfo, those: Sequence[_Of], standing: Standing, *, real: datetime
+) -> list[RequestRow | None]:
     """How slips are after what the bank says of them, where that changed them."""
-    replies = {
-        one.slip.id: (
+    heard = [
+        Heard(
+            one.slip,
+            one.invoice.id,
             one.contract.customer_id,
-            PushReply(standing, one.line.told.reference, qr=one.line.told.qr),
+            PushReply(standing, one.line.reference, qr=one.line.qr or None),
         )
-        for one in held
-    }
-    return requests.hear_each(replies, now=real, real=real)
+        for one in those
+    ]
+    return many.hear_each(heard, actor=file.gateway, now=real, real=real)
+
+
+@lru_cache(maxsize=1_000)
+def _posted(gateway: str, amount: Money) -> tuple[Posting, ...]:
+    """Sums that customers pay are often the same."""
+    return posts.payment_received(gateway, amount)

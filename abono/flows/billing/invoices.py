@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from abono.domain.contracts.many import ContractRow
 from abono.domain.contracts.models import Contract
 from abono.domain.customers import addresses
 from abono.domain.customers import queries as customers
@@ -13,6 +14,7 @@ from abono.domain.customers.rules import invoice_series
 from abono.domain.customers.types import Organization
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.rows import InvoiceRow
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.types import Buyer, NewLine
 from abono.domain.payment_links import actions as payment_links
@@ -136,7 +138,7 @@ def make_link(invoice: Invoice, link_id: UUID, *, now: datetime) -> None:
     )
 
 
-def facts(contract: Contract, invoice: Invoice) -> dict[str, object]:
+def facts(contract: Contract | ContractRow, invoice: Invoice | InvoiceRow) -> dict[str, object]:
     """What a notice about an invoice says of it. `total_minor` is what is asked for; where that is not the total of the
     invoice, its total and what was taken off stand beside it."""
     taken_off = {

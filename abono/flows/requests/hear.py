@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from abono.domain.contracts.many import ContractRow
 from abono.domain.contracts.models import Contract
 from abono.domain.credit import actions as credit
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.rows import InvoiceRow
 from abono.domain.invoicing.states import Reason, State
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
@@ -15,6 +17,7 @@ from abono.domain.journal.types import Fact, NewEntry
 from abono.domain.payments import means as choices
 from abono.domain.payments import queries as payments
 from abono.domain.payments import receipts, requests, unmatched
+from abono.domain.payments.asked import RequestRow
 from abono.domain.payments.push import PushReply, Received
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.requests import RequestInfo
@@ -75,10 +78,12 @@ def _tell_slip(contract: Contract, invoice: Invoice, slip: RequestInfo, *, momen
     tell_each("slip_ready", [slip_told(contract, invoice, slip)], now=moment.now)
 
 
-def slip_told(contract: Contract, invoice: Invoice, slip: RequestInfo) -> Telling:
+def slip_told(
+    contract: Contract | ContractRow, invoice: Invoice | InvoiceRow, slip: RequestInfo | RequestRow
+) -> Telling:
     """How it is to be paid, with its paper."""
     due: dict[str, object] = {"due_date": slip.due_date, "line": slip.pay_with}
-    if slip.charges:
+    if slip.charges_minor:
         due["charges_minor"] = slip.charges_minor
     said = {**facts(contract, invoice), "total_minor": slip.amount.minor, **due}
     return Telling(invoice.customer_id, str(slip.id), said, slip.id)

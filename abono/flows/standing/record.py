@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from abono.domain.contracts.many import ContractRow
 from abono.domain.contracts.models import Contract
 from abono.domain.credit import actions as credit
 from abono.domain.credit import queries as balances
@@ -14,6 +15,7 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing import standing
 from abono.domain.invoicing.errors import NoSuchInvoice, NotRecordable, NotWithdrawable
 from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.rows import InvoiceRow
 from abono.domain.invoicing.states import Reason, State
 from abono.domain.invoicing.types import InvoiceDetail, InvoiceHead
 from abono.domain.journal import actions as journal
@@ -237,24 +239,47 @@ def _tell(
     missing_minor: int = 0,
     now: datetime,
 ) -> None:
-    told = telling(contract, invoice, receipt, missing_minor=missing_minor)
+    told = telling(
+        contract,
+        invoice,
+        receipt.id,
+        received_minor=receipt.amount.minor,
+        received_date=receipt.received_date,
+        reference=receipt.reference,
+        credit_minor=receipt.credit.minor,
+        late_minor=receipt.late.minor,
+        missing_minor=missing_minor,
+        withheld_minor=receipt.withheld.minor,
+    )
     if kind != "payment_recorded":
         told = replace(told, attachment=None)
     tell_each(kind, [told], now=now)
 
 
-def telling(contract: Contract, invoice: Invoice, receipt: ReceiptInfo, *, missing_minor: int = 0) -> Telling:
+def telling(
+    contract: Contract | ContractRow,
+    invoice: Invoice | InvoiceRow,
+    receipt_id: UUID,
+    *,
+    received_minor: int,
+    received_date: date,
+    reference: str,
+    credit_minor: int = 0,
+    late_minor: int = 0,
+    missing_minor: int = 0,
+    withheld_minor: int = 0,
+) -> Telling:
     """That it is recorded, as the customer is told; with the invoice where that is paid now."""
     said = {
         **facts(contract, invoice),
-        "received_minor": receipt.amount.minor,
-        "received_date": receipt.received_date.isoformat(),
+        "received_minor": received_minor,
+        "received_date": received_date.isoformat(),
         "owed_minor": invoice.owed_minor,
-        "credit_minor": receipt.credit.minor,
-        **({"late_minor": receipt.late.minor} if receipt.late else {}),
+        "credit_minor": credit_minor,
+        **({"late_minor": late_minor} if late_minor else {}),
         **({"missing_minor": missing_minor} if missing_minor else {}),
-        **({"withheld_minor": receipt.withheld.minor} if receipt.withheld else {}),
-        "reference": receipt.reference,
+        **({"withheld_minor": withheld_minor} if withheld_minor else {}),
+        "reference": reference,
     }
     settled = invoice.state == State.PAID.value
-    return Telling(invoice.customer_id, str(receipt.id), said, invoice.id if settled else None)
+    return Telling(invoice.customer_id, str(receipt_id), said, invoice.id if settled else None)

@@ -3,14 +3,20 @@
 -- (INV-4). Raises restrict_violation.
 CREATE FUNCTION invoicing_issued_never_changes_v4() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    beside text[] := '{state,paid_at,cancelled_at,credited_minor,credit_used_minor,received_minor,refunded_minor,withheld_minor}';
+    stays invoicing_invoice := NEW;
 BEGIN
     IF OLD.number IS NULL THEN
         RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
     END IF;
-    IF TG_OP = 'DELETE' OR
-       (to_jsonb(OLD) - beside) IS DISTINCT FROM (to_jsonb(NEW) - beside) OR
-       NEW.credited_minor < OLD.credited_minor THEN
+    stays.state := OLD.state;
+    stays.paid_at := OLD.paid_at;
+    stays.cancelled_at := OLD.cancelled_at;
+    stays.credited_minor := OLD.credited_minor;
+    stays.credit_used_minor := OLD.credit_used_minor;
+    stays.received_minor := OLD.received_minor;
+    stays.refunded_minor := OLD.refunded_minor;
+    stays.withheld_minor := OLD.withheld_minor;
+    IF TG_OP = 'DELETE' OR stays IS DISTINCT FROM OLD OR NEW.credited_minor < OLD.credited_minor THEN
         RAISE EXCEPTION 'invoice %-% was issued and never changes', OLD.series, OLD.number
             USING ERRCODE = 'restrict_violation';
     END IF;

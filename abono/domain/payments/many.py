@@ -1,0 +1,207 @@
+"""Lines of a bank's return, their slips, and what came for them, of many invoices at once: rows as they are read, without models.
+
+The callers hold the contracts of all that they change. What one line does is decided and worded by `requests` and `receipts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from abono.domain.payments import receipts, requests
+from abono.domain.payments.asked import RequestRow
+from abono.domain.payments.bank_files import TOGETHER, FileInfo
+from abono.domain.payments.push import Happening, PushReply
+from abono.domain.payments.receipts import ReceiptRow
+from abono.domain.payments.states import REQUEST, REQUESTED, UNDECIDED, Did, RequestState
+from abono.kernel.ids import uuid7_texts
+from abono.platform import agenda, events
+from abono.platform.postgres.arrays import columns, literal
+
+_LINES = """
+SELECT l.id, l.happening, l.qr, l.money, l.amount_minor, l.happened_on, l.reference, r.id, r.invoice_id, i.contract_id
+  FROM (SELECT * FROM payments_bankline WHERE file_id = %s AND line >= %s ORDER BY line LIMIT %s) l
+  LEFT JOIN payments_paymentrequest r ON r.gateway = %s AND r.reference = l.reference AND r.reference <> ''
+  LEFT JOIN invoicing_invoice i ON i.id = r.invoice_id
+ WHERE l.did = ''
+"""
+_REQUESTS = """
+SELECT l.id, r.id, r.means, r.state, r.amount_minor, r.currency, r.charges_minor, r.due_date, r.counted_from,
+       r.pay_with, r.qr, r.code, r.decided_at, r.mandate_id, r.tried_on, r.instead_of_id,
+       l.money <> '' AND EXISTS (
+           SELECT FROM payments_paymentrequest b WHERE b.invoice_id = r.invoice_id AND b.id <> r.id),
+       l.money <> '' AND EXISTS (SELECT FROM payments_attempt a WHERE a.invoice_id = r.invoice_id AND a.state = ANY(%s)),
+       l.money <> '' AND EXISTS (
+           SELECT FROM payments_receipt m WHERE m.gateway = r.gateway AND m.reference = l.money AND m.gateway <> '')
+  FROM payments_bankline l
+  JOIN payments_paymentrequest r ON r.gateway = %s AND r.reference = l.reference AND r.reference <> ''
+ WHERE l.id = ANY(%s::bigint[]) AND l.did = ''
+"""
+_DONE = """
+UPDATE payments_bankline l SET did = d.did, request_id = d.request_id
+  FROM (SELECT unnest(%s::bigint[]) AS id, unnest(%s::text[]) AS did, unnest(%s::uuid[]) AS request_id) d
+ WHERE l.id = d.id AND l.did = ''
+"""
+_HEARD = """
+UPDATE payments_paymentrequest r SET state = h.state, decided_at = h.decided_at, qr = h.qr
+  FROM (SELECT unnest(%s::uuid[]) AS id, unnest(%s::text[]) AS state, unnest(%s::timestamptz[]) AS decided_at,
+               unnest(%s::text[]) AS qr) h
+ WHERE r.id = h.id
+"""
+_RECEIPTS = """
+INSERT INTO payments_receipt (
+    id, invoice_id, request_id, way, amount_minor, currency, received_date, reference, gateway, credit_minor, late_minor,
+    withheld_minor, why, recorded_by, recorded_at, withdrawn_by, withdrawn_why)
+SELECT unnest(%s::uuid[]), unnest(%s::uuid[]), unnest(%s::uuid[]), unnest(%s::text[]), unnest(%s::bigint[]), unnest(%s::text[]),
+       unnest(%s::date[]), unnest(%s::text[]), %s, 0, 0, 0, '', %s, %s, '', ''
+"""
+
+
+class LineRow(NamedTuple):
+    """A line of a return that is not applied, and of which slip of ours it tells; None where no slip has its number."""
+
+    id: int
+    happening: str
+    qr: str
+    money: str  # its name at the bank
+    amount_minor: int | None
+    happened_on: date | None
+    reference: str
+    request_id: UUID | None
+    invoice_id: UUID | None
+    contract_id: UUID | None
+
+    @property
+    def brings(self) -> bool:
+        """Money."""
+        return self.amount_minor is not None and self.happened_on is not None
+
+    @property
+    def ordinary(self) -> bool:
+        """Whether it may be applied with others."""
+        return self.happening in _ORDINARY and self.brings == (self.happening == Happening.PAID.value)
+
+
+_ORDINARY = {
+    one.value for one in (Happening.REGISTERED, Happening.PAID, Happening.NEW_DUE_DATE, Happening.OTHER)
+}
+
+
+def open_rows(file: FileInfo, first: int) -> list[LineRow]:
+    """As `bank_files.open_lines`."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES, [file.id, first, TOGETHER, file.gateway])
+        return [LineRow(*row) for row in cursor.fetchall()]
+
+
+def requests_of(file: FileInfo, those: Collection[LineRow]) -> dict[int, RequestRow]:
+    """The slips of lines that are still to be applied, by the ids of the lines."""
+    undecided = [state.value for state in UNDECIDED]
+    with connection.cursor() as cursor:
+        cursor.execute(_REQUESTS, [undecided, file.gateway, literal(str(one.id) for one in those)])
+        return {row[0]: RequestRow(*row[1:]) for row in cursor.fetchall()}
+
+
+def note_each_done(those: Iterable[tuple[LineRow, Did, UUID | None]]) -> None:
+    """As `bank_files.note_done`."""
+    rows = [(str(one.id), did.value, None if of is None else str(of)) for one, did, of in those]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_DONE, columns(rows))
+
+
+class Heard(NamedTuple):
+    """What a supplier says of a slip, whose contract the caller holds."""
+
+    request: RequestRow
+    invoice_id: UUID
+    customer_id: UUID
+    reply: PushReply
+
+
+def hear_each(
+    those: Sequence[Heard], *, actor: str, now: datetime, real: datetime
+) -> list[RequestRow | None]:
+    """As `requests.hear`, of slips whose `target` is known. Returns how they are, None where that did not change them."""
+    found: list[RequestRow | None] = []
+    rows, told = [], dict[RequestState, list[events.One]]()
+    for one in those:
+        before = one.request
+        target = requests.target(before, one.reply)
+        assert target is not None
+        qr = one.reply.qr or before.qr
+        if not REQUEST.allows(RequestState(before.state), target):
+            found.append(None)
+            if qr != before.qr:
+                rows.append((str(before.id), before.state, _iso(before.decided_at), qr))
+            continue
+        after = before._replace(state=target.value, decided_at=None if target in REQUESTED else real, qr=qr)
+        found.append(after)
+        rows.append((str(after.id), after.state, _iso(after.decided_at), qr))
+        happened = events.One(one.invoice_id, one.customer_id, data=requests.said(after))
+        told.setdefault(target, []).append(happened)
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_HEARD, columns(rows))
+    agenda.withdraw_each(requests.LOOK, [one.id for one in found if one is not None])
+    for target, those_told in told.items():
+        name = f"payment_request.{target.value}"
+        events.record_each(name=name, subject="invoice", those=those_told, actor=actor, now=now)
+    return found
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+class Came(NamedTuple):
+    """Money of a slip that is just what is left of its invoice, whose contract the caller holds."""
+
+    request: RequestRow
+    invoice_id: UUID
+    customer_id: UUID
+    amount_minor: int
+    received_date: date
+    reference: str
+
+
+def record_each(those: Sequence[Came], *, gateway: str, now: datetime) -> list[ReceiptRow]:
+    """As `receipts.record`."""
+    made = [
+        ReceiptRow(
+            UUID(key),
+            one.request.means,
+            one.amount_minor,
+            one.request.currency,
+            one.received_date,
+            one.reference,
+        )
+        for key, one in zip(uuid7_texts(len(those)), those, strict=True)
+    ]
+    if not made:
+        return made
+    rows = [
+        (
+            str(row.id),
+            str(one.invoice_id),
+            str(one.request.id),
+            row.way,
+            str(row.amount_minor),
+            row.currency,
+            row.received_date.isoformat(),
+            row.reference,
+        )
+        for row, one in zip(made, those, strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_RECEIPTS, [*columns(rows), gateway, gateway, now])
+    happened = [
+        events.One(one.invoice_id, one.customer_id, data=receipts.said(row))
+        for row, one in zip(made, those, strict=True)
+    ]
+    events.record_each(name=receipts.RECORDED, subject="invoice", those=happened, actor=gateway, now=now)
+    return made
