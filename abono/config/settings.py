@@ -323,7 +323,7 @@ _SLIPS: dict[str, dict[str, Any]] = {
 }
 GATEWAYS = (
     (_STRIPE if ENV.has_stripe else {})
-    | (_STRIPE_PUSH if ENV.stripe_push else {})
+    | (_STRIPE_PUSH if ENV.has_stripe else {})  # also of what it asks for no more, money may still come
     | (_PIX if ENV.pix else {})
     | (_SLIPS if ENV.bank_boleto else {})
     | (_SIMULATOR if ENV.simulator or not ENV.has_stripe else {})

@@ -12,10 +12,12 @@ from abono.domain.invoicing.states import Status
 from abono.domain.notices.models import Email
 from abono.domain.notices.wording import Reader, word
 from abono.domain.payments import disputes, receipts, unmatched
+from abono.domain.payments import queries as payments
 from abono.domain.payments.states import DisputeState, Why
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.restriction import DISPUTE_DAYS, DISPUTED_SERVICE
 from abono.flows.check_books import check_books
+from abono.flows.collecting.chase import ask
 from abono.flows.collecting.look_at import given_back
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.requests.ask import look
@@ -23,9 +25,9 @@ from abono.flows.standing.record import withdraw_payment
 from abono.kernel.ids import public
 from abono.platform import clock, formats
 from tests.pushes import FakePush
-from tests.scenarios.taking_back import unpaid_renewal
+from tests.scenarios.taking_back import good_card, unpaid_renewal
 from tests.scenarios.test_requests import LATER, asked, paid, stands
-from tests.scenarios.test_standing import balances
+from tests.scenarios.test_standing import balances, pay, record
 from tests.world import DAY, make_colleague, moment, today
 
 
@@ -104,4 +106,45 @@ def test_a_pix_that_goes_back_is_owed_again_and_of_a_part_somebody_decides(bank,
     paid(bank, request_)
     tells(bank, request_, back=minor)
     assert stands(request_.invoice_id) == stood
+    assert check_books() == []
+
+
+def told_staff():
+    mails = Email.objects.filter(notice__kind="payment_contested").order_by("id")
+    return [word("payment_contested", mail.notice.facts, Reader("", "UTC", "en")) for mail in mails]
+
+
+@pytest.mark.rule("PAY-10", part="evidence and deadline")
+def test_of_an_invoice_that_is_contested_already_a_card_is_kept_and_told_to_those_who_can_answer(
+    padaria, bank, gateway
+):
+    make_colleague("Otto Lang", Role.BILLING)
+    owing = unpaid_renewal(padaria)
+    pix = asked(padaria, owing.id)
+    paid(bank, pix, 300_00)
+    good_card(padaria)
+    attempt = pay(padaria, owing.id, now=LATER).attempt_id
+    tells(bank, pix, contested=300_00)
+    gateway.disputed.add(str(attempt))
+    for _twice in range(2):
+        ask(payments.get_attempt(attempt), real=clock.now())
+    kept = [(one.why, one.taken.minor, one.attempt_id) for one in unmatched.open_money()]
+    assert kept == [(Why.DISPUTED, 400_00, attempt)]
+    assert [(said.figure, said.page) for said in told_staff()] == [
+        ("R$300.00", "backoffice:invoice-standing"),
+        ("R$400.00", "backoffice:money"),
+    ]
+    assert check_books() == []
+
+
+@pytest.mark.rule("PAY-10", part="evidence and deadline")
+def test_what_is_contested_after_all_of_it_became_credit_is_told_too(padaria, bank):
+    make_colleague("Otto Lang", Role.BILLING)
+    owing = unpaid_renewal(padaria)
+    pix = asked(padaria, owing.id)
+    record(owing, 700_00)
+    paid(bank, pix, 700_00)
+    tells(bank, pix, contested=700_00)
+    assert [(said.figure, said.page) for said in told_staff()] == [("R$700.00", "backoffice:money")]
+    assert (len(unmatched.open_money()), disputes.open_payments()) == (1, [])
     assert check_books() == []

@@ -141,7 +141,7 @@ def gateways(given: env.Settings) -> Iterator[Finding]:
                 "gateway", f"{name}: {mistaken[name]}", "Correct its options in GATEWAYS of the settings"
             )
             continue
-        if name not in {"simulator", "stripe"}:
+        if name not in {"simulator", "stripe"} and (name != "stripe_push" or given.stripe_push):
             yield _gateway(name)
         if name != "simulator":
             continue

@@ -12,6 +12,7 @@ from abono.domain.notices.kind import (
     BANK_FILE,
     BY_ITSELF,
     KEYS,
+    MONEY,
     RUNS,
     SELLERS_KEYS,
     SOMEBODY_DID,
@@ -33,6 +34,10 @@ def _is(act: str) -> Callable[[Facts], bool]:
 
 def _of_seller(facts: Facts) -> bool:
     return bool(facts.get("seller"))
+
+
+def _kept(facts: Facts) -> bool:
+    return bool(facts.get("kept"))
 
 
 def _what(what: str) -> Callable[[Facts], bool]:
@@ -92,8 +97,25 @@ OF_STAFF: dict[str, Kind] = {
             _(
                 "It was paid, and its holder asks the bank for it back. Hand in at the bank, until that day, what shows that the payment was meant."
             ),
-            _(
-                "Write down with the invoice what you said there, and the last day where the bank names another one."
+        ),
+        cases=(
+            Case(
+                _kept,
+                (
+                    _(
+                        "It pays for nothing any more, or its invoice is not paid: it stands under the money to look at until somebody writes down what became of it."
+                    ),
+                ),
+                page=MONEY,
+                button=_("Look at it"),
+            ),
+            Case(
+                always,
+                (
+                    _(
+                        "Write down with the invoice what you said there, and the last day where the bank names another one."
+                    ),
+                ),
             ),
         ),
         needs=(

@@ -297,6 +297,13 @@ def keep_surplus(*, attempt_id: UUID, real: datetime) -> None:
     _keep_unmatched(row, Why.SURPLUS, None, real=real)
 
 
+def keep_contested(*, attempt_id: UUID, real: datetime) -> bool:
+    """What a charge paid is contested at the bank, and no dispute can be opened of it: the seller sees it. The caller holds the
+    invoice. Returns whether it is news."""
+    row = Attempt.objects.select_related("method").get(id=attempt_id)
+    return _keep_unmatched(row, Why.DISPUTED, None, real=real)
+
+
 def give_up_differing(*, attempt_id: UUID, real: datetime) -> None:
     """The seller has sent back the money of an attempt at which another sum was taken: it pays for nothing, and the
     invoice can be paid anew. The caller holds the invoice. Nothing where the gateway has decided meanwhile.
@@ -305,9 +312,9 @@ def give_up_differing(*, attempt_id: UUID, real: datetime) -> None:
     attempts.update(state=State.DECLINED.value, decided_at=real)
 
 
-def _keep_unmatched(row: Attempt, why: Why, taken: Money | None, *, real: datetime) -> None:
+def _keep_unmatched(row: Attempt, why: Why, taken: Money | None, *, real: datetime) -> bool:
     """Money of an attempt that pays for nothing here waits for the seller to look at it."""
-    unmatched.keep(
+    return unmatched.keep(
         why=why,
         gateway=row.method.gateway,
         key=str(row.id),

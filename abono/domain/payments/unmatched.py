@@ -24,8 +24,8 @@ RETURNED = "the gateway says that all of it went back"
 
 def keep(
     *, why: Why, gateway: str, key: str, reference: str, taken: Money, attempt: Attempt | None, real: datetime
-) -> None:
-    """Write down money that matches nothing, once for each key and reason, and tell the record."""
+) -> bool:
+    """Write down money that matches nothing, once for each key and reason, and tell the record. Returns whether it is news."""
     row, new = UnmatchedMoney.objects.get_or_create(
         gateway=gateway,
         key=key[:120],
@@ -39,7 +39,7 @@ def keep(
         },
     )
     if not new:
-        return
+        return False
     _post_found(row, real=real)
     events.record(
         name="payment.unmatched",
@@ -57,6 +57,7 @@ def keep(
             "asked_currency": None if attempt is None else attempt.currency,
         },
     )
+    return True
 
 
 def close(*, money_id: UUID, how: str, actor: str, real: datetime) -> Unmatched:
@@ -123,6 +124,11 @@ def close_returned(*, gateway: str, key: str, real: datetime) -> None:
 def came_from(customer_id: UUID) -> bool:
     """Whether money ever came with a card of the customer that matched nothing, also where it went back."""
     return UnmatchedMoney.objects.filter(attempt__method__customer_id=customer_id).exists()
+
+
+def is_contested(attempt_id: UUID) -> bool:
+    """Whether what this charge paid was kept because it is contested."""
+    return UnmatchedMoney.objects.filter(attempt_id=attempt_id, why=Why.DISPUTED.value).exists()
 
 
 def is_closed(attempt: Attempt) -> bool:

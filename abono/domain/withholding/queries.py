@@ -76,13 +76,17 @@ def of_receipts(receipt_ids: Collection[UUID]) -> Mapping[UUID, tuple[Part, ...]
     return found
 
 
-def unproven(*, limit: int = 100) -> list[Unproven]:
-    """Payments of which a proof is missing, the oldest first; not those of sandboxes."""
+def unproven(
+    *, receipt_id: UUID | None = None, after: UUID | None = None, limit: int = 100
+) -> list[Unproven]:
+    """Payments of which a proof is missing, the oldest first, all of them or one; not those of sandboxes. `after`: those behind
+    this one."""
     proven = WithheldProof.objects.filter(
         Q(name="") | Q(name=OuterRef("name")), receipt_id=OuterRef("receipt_id")
     )
     rows = (
         WithheldTax.objects.filter(receipt__withdrawn_at=None, receipt__invoice__customer__sandbox=False)
+        .filter(**given(receipt_id=receipt_id, receipt_id__gt=after))
         .filter(~Exists(proven))
         .select_related("receipt__invoice")
         .order_by("receipt_id", "position")[: limit * 8]

@@ -23,7 +23,7 @@ from abono.domain.journal.types import Fact, NewEntry
 from abono.domain.notices import queries as notices
 from abono.domain.notices.types import Recipient
 from abono.domain.payments import actions as payments
-from abono.domain.payments import disputes, refunds
+from abono.domain.payments import disputes, refunds, unmatched
 from abono.domain.payments import queries as payment_queries
 from abono.domain.payments.port import ChargeReply, Retry
 from abono.domain.payments.registry import gateway
@@ -37,7 +37,7 @@ from abono.flows.paid.by_credit import use_credit
 from abono.flows.paid.late import added, note_missing
 from abono.flows.paid.release import release
 from abono.flows.restriction.debt import relieve
-from abono.flows.standing.dispute import open_dispute
+from abono.flows.standing.dispute import open_dispute, tell_contested
 from abono.flows.tell import tell
 from abono.kernel.due import Means, overdue_from
 from abono.kernel.ids import uuid7
@@ -91,7 +91,7 @@ def apply(
         else:
             _failed(contract, invoice, decided, said, actor=actor, now=now)
         if reply.disputed:
-            _disputed(invoice, attempt_id, now=now)
+            _disputed(contract, invoice, attempt_id, moment=moment)
     return decided
 
 
@@ -143,14 +143,18 @@ def _then(contract: Contract, invoice: Invoice, decided: AttemptInfo, *, now: da
     return {"next_card": planned.card.name, "next_date": day, **ended}
 
 
-def _disputed(invoice: Invoice, attempt_id: UUID, *, now: datetime) -> None:
-    """The holder contests at the bank what this paid: once, however often the gateway says so (PAY-10)."""
+def _disputed(contract: Contract, invoice: Invoice, attempt_id: UUID, *, moment: Moment) -> None:
+    """The holder contests at the bank what this paid: once, however often the gateway says so (PAY-10). Of an invoice that is not
+    paid, is contested already, or got its money back, it is kept for somebody to look at."""
     paid = payment_queries.get_attempt(attempt_id)
-    if paid is None or paid.state is not State.PAID or disputes.of_payment(attempt_id=attempt_id) is not None:
+    known = disputes.of_payment(attempt_id=attempt_id) is not None or unmatched.is_contested(attempt_id)
+    if paid is None or paid.state is not State.PAID or known:
         return
     left = refunds.left([invoice.id]) if InvoiceState(invoice.state) is InvoiceState.PAID else []
     if any(one.attempt_id is not None for one in left):
-        open_dispute(invoice_id=invoice.id, why=AT_THE_BANK, actor="system", now=now)
+        open_dispute(invoice_id=invoice.id, why=AT_THE_BANK, actor="system", now=moment.now)
+    elif payments.keep_contested(attempt_id=attempt_id, real=moment.real):
+        tell_contested(contract, invoice, paid.amount, key=str(attempt_id), now=moment.now)
 
 
 def _tell_failed(invoice: Invoice, *, key: str, facts: Mapping[str, object], now: datetime) -> None:

@@ -135,10 +135,16 @@ def year_of(customer: Organization, year: int, *, today: date, contract_id: UUID
 
 
 def year_file(
-    customer: Organization, year: int, language: str, *, today: date, for_seller: bool = False
+    customer: Organization,
+    year: int,
+    language: str,
+    *,
+    today: date,
+    contract_id: UUID | None = None,
+    for_seller: bool = False,
 ) -> tuple[str, bytes]:
-    """File name and PDF. Raises DocumentPasswordLost."""
-    found = year_of(customer, year, today=today)
+    """File name and PDF, of all contracts or of one. Raises DocumentPasswordLost."""
+    found = year_of(customer, year, today=today, contract_id=contract_id)
     with override(language):
         pdf = paper.made("statement", _written(customer, found, language), at=day_start(today, "UTC"))
     return f"paid-{year}.pdf", as_asked(pdf, customer_id=customer.id, for_seller=for_seller)

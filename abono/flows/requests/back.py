@@ -14,7 +14,7 @@ from abono.domain.payments.requests import RequestInfo
 from abono.domain.payments.states import DisputeState, Why
 from abono.domain.payments.types import DisputeInfo, ReceiptInfo
 from abono.flows.standing.decided import decide
-from abono.flows.standing.dispute import open_dispute
+from abono.flows.standing.dispute import open_dispute, tell_contested
 from abono.flows.standing.record import take_back, withdrawable
 from abono.kernel.moment import Moment
 from abono.kernel.money import Money
@@ -38,7 +38,7 @@ def look_back(
         if not (contested or back):
             _win(contract, invoice, known, moment=moment)
     elif contested:
-        _contest(invoice, receipt, contested, why=AT_THE_BANK, moment=moment)
+        _contest(contract, invoice, receipt, contested, why=AT_THE_BANK, moment=moment)
     elif back == receipt.amount and withdrawable(invoice, receipt):
         take_back(
             contract,
@@ -50,7 +50,7 @@ def look_back(
             now=moment.now,
         )
     elif back:
-        _contest(invoice, receipt, back, why=SENT_BACK, moment=moment)
+        _contest(contract, invoice, receipt, back, why=SENT_BACK, moment=moment)
 
 
 def _theirs(receipt: ReceiptInfo, received: Received) -> tuple[Money, Money]:
@@ -62,8 +62,11 @@ def _theirs(receipt: ReceiptInfo, received: Received) -> tuple[Money, Money]:
     return min(contested, receipt.amount - ours), max(back - ours, nothing)
 
 
-def _contest(invoice: Invoice, receipt: ReceiptInfo, amount: Money, *, why: str, moment: Moment) -> None:
-    """Of the invoice what it paid of that; what became credit is kept for somebody to look at."""
+def _contest(
+    contract: Contract, invoice: Invoice, receipt: ReceiptInfo, amount: Money, *, why: str, moment: Moment
+) -> None:
+    """Of the invoice what it paid of that; what became credit is kept for somebody to look at, who is told where there is no
+    dispute of which they hear."""
     invoice.refresh_from_db()
     rooms = {one.receipt_id: one.amount.minor for one in refunds.left([invoice.id])}
     room = rooms.get(receipt.id, 0) if State(invoice.state) is State.PAID else 0
@@ -78,15 +81,18 @@ def _contest(invoice: Invoice, receipt: ReceiptInfo, amount: Money, *, why: str,
             now=moment.now,
         )
     if amount.minor > of_invoice:
-        unmatched.keep(
+        rest = Money(amount.minor - of_invoice, amount.currency)
+        new = unmatched.keep(
             why=Why.DISPUTED,
             gateway=receipt.gateway,
             key=receipt.reference,
             reference=receipt.reference,
-            taken=Money(amount.minor - of_invoice, amount.currency),
+            taken=rest,
             attempt=None,
             real=moment.real,
         )
+        if new and not of_invoice:
+            tell_contested(contract, invoice, rest, why=why, key=receipt.reference, now=moment.now)
 
 
 def _win(contract: Contract, invoice: Invoice, known: DisputeInfo, *, moment: Moment) -> None:

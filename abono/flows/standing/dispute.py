@@ -3,7 +3,7 @@ it ends: `flows.endings.dispute`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -13,6 +13,7 @@ from abono.domain.identity import staff
 from abono.domain.identity.roles import Act
 from abono.domain.invoicing import standing
 from abono.domain.invoicing.errors import AboveThePayment, NoSuchInvoice, NotDisputable
+from abono.domain.invoicing.labels import AT_THE_BANK
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State
 from abono.domain.invoicing.types import InvoiceDetail
@@ -128,11 +129,15 @@ def _contestable(invoice: Invoice, receipt_id: UUID | None, *, now: datetime) ->
     if State(invoice.state) is State.PENDING and receipt_id is None:
         return Contested(), Money(invoice.owed_minor, invoice.currency)
     if State(invoice.state) is State.PAID:
-        days = timedelta(days=settings.value(DISPUTE_DAYS, at=now))
-        last = local_date(now, settings.value(SELLER_TIME_ZONE, at=now)) + days
         for payment, room in _payments(invoice.id, receipt_id):
-            return replace(payment, answer_by=last), room
+            return replace(payment, answer_by=_last_day(now)), room
     raise NotDisputable(invoice.title)
+
+
+def _last_day(now: datetime) -> date:
+    """Until when evidence has to be there, as long as nobody wrote down the bank's own day."""
+    days = timedelta(days=settings.value(DISPUTE_DAYS, at=now))
+    return local_date(now, settings.value(SELLER_TIME_ZONE, at=now)) + days
 
 
 def _payments(invoice_id: UUID, receipt_id: UUID | None) -> Iterator[tuple[Contested, Money]]:
@@ -166,17 +171,32 @@ def tell_of(contract: Contract, invoice: Invoice, one: DisputeInfo, kind: str, *
 
 
 def _tell_staff(contract: Contract, invoice: Invoice, opened: DisputeInfo, *, now: datetime) -> None:
+    said = {"disputed_minor": opened.amount.minor, "answer_date": opened.answer_by, "why": opened.why}
+    _tell_people(contract, invoice, said, key=str(opened.id), but=opened.opened_by, now=now)
+
+
+def tell_contested(
+    contract: Contract, invoice: Invoice, amount: Money, *, why: str = AT_THE_BANK, key: str, now: datetime
+) -> None:
+    """The same of what is contested and is of no dispute, but kept as money to look at."""
+    said = {"disputed_minor": amount.minor, "answer_date": _last_day(now), "why": why, "kept": True}
+    _tell_people(contract, invoice, said, key=key, now=now)
+
+
+def _tell_people(
+    contract: Contract,
+    invoice: Invoice,
+    said: Mapping[str, object],
+    *,
+    key: str,
+    but: str = "",
+    now: datetime,
+) -> None:
     """Those who can write down the evidence and how it ends, beside whoever opened it."""
     tell_staff(
-        people=[one for one in staff.colleagues(who_may=Act.CORRECT) if one.actor != opened.opened_by],
+        people=[one for one in staff.colleagues(who_may=Act.CORRECT) if one.actor != but],
         kind="payment_contested",
-        key=str(opened.id),
-        facts={
-            **facts(contract, invoice),
-            "buyer": invoice.buyer["legal_name"],
-            "disputed_minor": opened.amount.minor,
-            "answer_date": opened.answer_by,
-            "why": opened.why,
-        },
+        key=key,
+        facts={**facts(contract, invoice), "buyer": invoice.buyer["legal_name"], **said},
         now=now,
     )

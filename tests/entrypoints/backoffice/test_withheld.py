@@ -16,6 +16,7 @@ from abono.kernel.ids import uuid7
 from abono.platform import clock
 from tests.entrypoints.portal.reading import words
 from tests.fakes import FakeGateway
+from tests.payment_links import Payer, make
 from tests.scenarios.taking_back import newest
 from tests.world import Tenant, load_catalog, make_padaria, today
 
@@ -71,6 +72,7 @@ def test_rates_are_set_once_and_what_was_withheld_is_proven_and_seen_by_both(
     invoice = newest(padaria)  # 600.00 and 100.00: 32.55 and 12.00 are withheld
     told = words(ana.get(f"/en/settings/financial/{invoice.public_id}/pay/"))
     assert "CSRF, 4.65% R$32.55 ISS, 2% R$12.00 Withheld together R$44.55 Left to pay R$655.45" in told
+    assert "Withheld together R$44.55 Left to pay R$655.45" in words(Payer(make(padaria)).look())
     came = Came(Way.TRANSFER, 655_45, today())
     receipt = record_payment(invoice_id=invoice.id, came=came, actor="olga", now=clock.now())
     page = words(olga.get(PAGE))

@@ -89,7 +89,7 @@ MATRIX = (
         "credit",
         READERS,
         "portal:credit portal:credit-note-pdf portal:year portal:year-csv portal:year-pdf",
-        "read_paid_year list_credit_notes read_credit_note read_credit_note_pdf read_credit",
+        "read_paid_year read_paid_year_pdf list_credit_notes read_credit_note read_credit_note_pdf read_credit",
     ),
     looks("payment links", ADMINISTRATORS, "portal:payment-links", "list_payment_links read_payment_link"),
     looks("who is told of what", ADMINISTRATORS, "", "read_notice_choices"),
@@ -194,7 +194,13 @@ MATRIX = (
         ),
     ),
     sellers("payouts", Act.READ, READ, "", "list_payouts"),
-    sellers("taxes that are withheld", Act.READ, READ, "", "list_withholding_rates"),
+    sellers(
+        "taxes that are withheld",
+        Act.READ,
+        READ,
+        "",
+        "list_withholding_rates list_missing_withholding_proofs",
+    ),
     sellers(
         "set what is withheld, and keep its proof",
         Act.CORRECT,

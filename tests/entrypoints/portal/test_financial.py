@@ -341,6 +341,8 @@ def test_what_was_paid_in_a_year_is_chosen_and_taken_along(ana, bruno, owing):
     [_header, row] = csv.reader(io.StringIO(taken))
     assert row[2:] == ["1349.00", "0.00", "1349.00", "BRL"]
     assert bruno.get(f"{page}pdf/", {"year": year}).content.startswith(b"%PDF")
-    told = program(owing.customer_id).get(f"/contracts/{owing.contract.public_id}/paid-years/{year}").json()
+    path = f"/contracts/{owing.contract.public_id}/paid-years/{year}"
+    assert program(owing.customer_id).get(f"{path}/pdf").content.startswith(b"%PDF")
+    told = program(owing.customer_id).get(path).json()
     assert (told["paid_minor"], told["back_minor"], len(told["months"])) == (1_349_00, 0, 1)
     assert told["settled"] is False

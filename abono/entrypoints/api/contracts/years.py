@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
+from uuid import UUID
 
+from django.http import HttpResponse
+from django.utils.translation import get_language
 from ninja import Field, Path, Router, Schema
 
 from abono.domain.customers import queries as customers
+from abono.domain.customers.types import Organization
 from abono.domain.identity.keys import READ
 from abono.entrypoints.api.protocol import shown
-from abono.entrypoints.api.protocol.auth import ApiRequest
-from abono.entrypoints.api.protocol.declare import answers
+from abono.entrypoints.api.protocol.auth import ApiRequest, count_file
+from abono.entrypoints.api.protocol.declare import PDF, answers
 from abono.entrypoints.api.protocol.fields import ContractId
 from abono.entrypoints.api.protocol.whose import own
-from abono.flows.documents.year import year_of
+from abono.flows.documents.year import year_file, year_of
 from abono.kernel.periods import local_date
 from abono.platform import clock
+from abono.platform.web import download
 
 router = Router(tags=["contracts"])
 
@@ -57,8 +63,7 @@ def read_paid_year(
 ) -> PaidYear:
     """What was paid in a year, month by month, and what went back."""
     contract = own(request, contract_id)
-    customer = customers.get(contract.customer_id)
-    today = local_date(customer.moment(clock.now()).now, customer.time_zone)
+    customer, today = _whose(contract.customer_id)
     found = year_of(customer, year, today=today, contract_id=contract.id)
     months = [month for one in found.contracts for month in one.months]
     return PaidYear(
@@ -75,3 +80,27 @@ def read_paid_year(
         unpaid_invoices=found.open,
         settled=found.settled,
     )
+
+
+@router.get(
+    "/contracts/{contract_id}/paid-years/{year}/pdf",
+    **answers({200: None}, 404, 409, 422, scope=READ, openapi_extra=PDF),
+)
+def read_paid_year_pdf(
+    request: ApiRequest, contract_id: ContractId, year: Annotated[int, Path(ge=2000, le=2100)]
+) -> HttpResponse:
+    """The same on paper, in the language of Accept-Language. 409: the password under which the organization's documents are is lost."""
+    count_file(request)
+    contract = own(request, contract_id)
+    customer, today = _whose(contract.customer_id)
+    language, sellers = get_language() or "en", request.auth.sellers
+    name, content = year_file(
+        customer, year, language, today=today, contract_id=contract.id, for_seller=sellers
+    )
+    return download.pdf(content, name)
+
+
+def _whose(customer_id: UUID) -> tuple[Organization, date]:
+    """The customer, and their day."""
+    customer = customers.get(customer_id)
+    return customer, local_date(customer.moment(clock.now()).now, customer.time_zone)

@@ -19,11 +19,11 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import FiscalType
 from abono.domain.payments import receipts
 from abono.domain.withholding import actions, queries
-from abono.domain.withholding.types import NewRate, RateInfo
+from abono.domain.withholding.types import NewRate, RateInfo, Unproven
 from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, issued, with_lines
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
-from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
+from abono.entrypoints.api.protocol.cursors import PageQuery, page, page_by_id, read_id, write_cursor
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import (
     Asked,
@@ -122,6 +122,38 @@ class WithholdingProofWanted(Asked):
     proof_date: Annotated[Day, Field(description="That it bears.")]
 
 
+class MissingTax(Schema):
+    """`name` of the tax, and how much of it was withheld."""
+
+    name: Annotated[str, Field(max_length=30)]
+    amount_minor: int
+
+
+class MissingProof(Schema):
+    """A payment of which taxes were withheld, without their proof. `received_date`: of the payment."""
+
+    receipt: shown.ReceiptId
+    invoice: shown.InvoiceId
+    customer: shown.CustomerId
+    received_date: date
+    currency: shown.Currency
+    taxes: list[MissingTax]
+
+
+class MissingProofList(Schema):
+    items: list[MissingProof]
+    next_cursor: shown.Cursor | None
+
+
+@router.get("/withholding-proofs/missing", **answers({200: MissingProofList}, 403, 422, scope=READ))
+def list_missing_withholding_proofs(request: ApiRequest, query: Query[PageQuery]) -> MissingProofList:
+    """Of which payments the proof of what was withheld has not come, oldest first. Of the seller's keys."""
+    sellers(request, Act.READ)
+    found = queries.unproven(after=read_id("m", query.cursor), limit=query.limit + 1)
+    items, following = page(found, query.limit, lambda last: write_cursor("m", last.receipt_id.bytes))
+    return MissingProofList(items=[_missing(one) for one in items], next_cursor=following)
+
+
 @router.get("/withholding-rates", **answers({200: WithholdingRateList}, 403, 404, 422, scope=READ))
 def list_withholding_rates(request: ApiRequest, query: Query[WithholdingRateQuery]) -> WithholdingRateList:
     """Newest first. Of the seller's keys."""
@@ -178,6 +210,17 @@ def create_withholding_proof(
         return HTTPStatus.CREATED, with_lines(invoices.get(invoice.id))
 
     return once(request, idempotency_key, act)
+
+
+def _missing(one: Unproven) -> MissingProof:
+    return MissingProof(
+        receipt=one.public_id,
+        invoice=public("inv", one.invoice_id),
+        customer=public("cus", one.customer_id),
+        received_date=one.received_date,
+        currency=one.parts[0].amount.currency,
+        taxes=[MissingTax(name=part.name, amount_minor=part.amount.minor) for part in one.parts],
+    )
 
 
 def _rate(one: RateInfo) -> WithholdingRate:

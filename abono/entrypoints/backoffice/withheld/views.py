@@ -76,7 +76,7 @@ def page(request: SellersVisitor) -> HttpResponse:
 def prove(request: SellersVisitor, receipt_id: str) -> HttpResponse:
     """The proof of what was withheld of a payment came."""
     key = parse("rcp", receipt_id)
-    one = next((found for found in queries.unproven() if found.receipt_id == key), None)
+    one = None if key is None else next(iter(queries.unproven(receipt_id=key)), None)
     if key is not None and one is None and _is_kept(key, request.POST.get(f"{receipt_id}-reference", "")):
         return redirect("backoffice:withheld")  # the second of two presses
     if key is None or one is None:

@@ -36,11 +36,13 @@ from abono.entrypoints.site.posted import posted_amount
 from abono.entrypoints.site.refusals import refused
 from abono.entrypoints.site.remembered import remember_language
 from abono.flows.billing.offered import Offer, offers
+from abono.flows.paid.withheld import Expected, expected
 from abono.flows.payment_links.pay import Standing, pay_by_link, standing
 from abono.flows.requests.ask import ask_for
 from abono.kernel.due import Means
 from abono.kernel.errors import Refusal
 from abono.kernel.money import Money
+from abono.kernel.periods import local_date
 from abono.platform import clock, throttle
 from abono.platform.postgres import scope
 from abono.platform.web.csp import allow_frame
@@ -228,7 +230,16 @@ def _shown(request: HttpRequest, stand: Standing) -> dict[str, object]:
         "sandbox": invoice.sandbox,
         "link_id": stand.link.public_id,
         "ways": [one for one in _ways(stand) if one.now],
+        "withheld": _withheld(stand),
     }
+
+
+def _withheld(stand: Standing) -> Expected | None:
+    """What the law may have the payer withhold, of an invoice that can be paid now."""
+    if not stand.payable:
+        return None
+    now = customers.moment_of(stand.link.customer_id, real=clock.now()).now
+    return expected(stand.invoice, on=local_date(now, stand.invoice.time_zone))
 
 
 def _ways(stand: Standing) -> list[Offer]:

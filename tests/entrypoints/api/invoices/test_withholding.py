@@ -35,6 +35,11 @@ def test_a_rate_is_set_and_what_comes_less_by_it_is_proven_and_read_by_both(pada
     [payment] = told["received_payments"]
     assert (payment["amount_minor"], payment["withheld_minor"]) == (659_50, 40_50)
 
+    assert sol.get("/withholding-proofs/missing").status_code == 403
+    [missing] = seller.get("/withholding-proofs/missing").json()["items"]
+    taxes = [{"name": "IRRF", "amount_minor": 10_50}, {"name": "ISS", "amount_minor": 30_00}]
+    assert (missing["receipt"], missing["customer"], missing["taxes"]) == (payment["id"], whose, taxes)
+
     proof = {"tax": "IRRF", "reference": "DARF 7", "proof_date": str(today())}
     path = f"/received-payments/{payment['id']}/withholding-proofs"
     assert sol.post(path, proof, once="d").status_code == 403
@@ -45,6 +50,8 @@ def test_a_rate_is_set_and_what_comes_less_by_it_is_proven_and_read_by_both(pada
         ("IRRF", 10_50),
         ("ISS", 30_00),
     ]
+    [missing] = seller.get("/withholding-proofs/missing").json()["items"]
+    assert missing["taxes"] == taxes[1:]
     proven = {"reference": "DARF 7", "proof_date": str(today())}
     assert [one["proof"] for one in payment["withheld_taxes"]] == [proven, None]
     refused = seller.post(path, proof | {"tax": "INSS"}, once="e")

@@ -113,6 +113,7 @@ WANT_MORE = {
     "list_payouts",
     "read_reconciliation",
     "list_withholding_rates",
+    "list_missing_withholding_proofs",
     "create_withholding_rate",
     "create_withholding_proof",
     "create_payout",
