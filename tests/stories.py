@@ -24,6 +24,7 @@ from abono.domain.payments.payouts import NewPayout
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way as PaymentWay
 from abono.domain.payments.types import DisputeInfo, PayoutInfo, ReceiptInfo
+from abono.domain.statements.models import Movement, Statement
 from abono.domain.uncovered.actions import Which
 from abono.domain.uncovered.types import Decision
 from abono.flows import locks
@@ -216,6 +217,24 @@ def bank_file() -> BankFile:
         actor="olga",
         at=clock.now(),
         done_at=clock.now(),
+    )
+
+
+def bank_statement() -> Movement:
+    """The one movement of a statement: money that came, of which nobody said what it is."""
+    kept = Statement.objects.create(
+        name="a.ofx", digest="0" * 64, content=b"<OFX>", movements=1, actor="olga", at=clock.now()
+    )
+    return Movement.objects.create(
+        statement=kept,
+        place=1,
+        account="1",
+        key="0" * 64,
+        day=clock.now().date(),
+        amount_minor=1_00,
+        currency="BRL",
+        name="1",
+        text="PIX",
     )
 
 

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "abono.domain.invoicing",
     "abono.domain.billing_runs",
     "abono.domain.fiscal",
+    "abono.domain.statements",
     "abono.domain.adjustments",
     "abono.domain.coupons",
     "abono.domain.credit",

@@ -40,6 +40,7 @@ from abono.domain.payments.states import Way as PaymentWay
 from abono.domain.restrictions.models import Restriction
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import LATE_GRACE
+from abono.domain.statements import actions as statements
 from abono.domain.uncovered.actions import Which
 from abono.domain.withholding.actions import set_rate
 from abono.domain.withholding.models import WithheldProof, WithheldTax
@@ -68,7 +69,7 @@ from tests import sql
 from tests.answered import answered
 from tests.domain.licences.office import Office
 from tests.remembered import remembered
-from tests.stories import asked, credited, fiscal_document, linked
+from tests.stories import asked, bank_statement, credited, fiscal_document, linked
 from tests.versions import new_versions
 from tests.world import (
     DAY,
@@ -221,6 +222,7 @@ def rows_in_every_table() -> Tenant:
         made_at=LATER,
     )
     fiscal_document(attempt.invoice_id)
+    statements.pay(bank_statement().id, receipt_id=uuid7(), actor="olga", real=LATER)
     came = record_payment(
         invoice_id=attempt.invoice_id,
         came=Came(PaymentWay.PIX, 1, LATER.date(), "E1", gateway="bank", request_id=pix.id),

@@ -78,6 +78,15 @@ def searched(text: str, *, limit: int) -> list[UUID]:
     return list(Customer.objects.filter(wanted).order_by("-id").values_list("id", flat=True)[:limit])
 
 
+def with_tax_ids(tax_ids: Collection[str]) -> dict[str, list[UUID]]:
+    """Organizations that have one of these tax ids, by it: compact, of any country."""
+    found = Customer.objects.filter(country__in=COUNTRIES, tax_id__in=tax_ids).order_by("id")
+    those: dict[str, list[UUID]] = {}
+    for tax_id, customer_id in found.values_list("tax_id", "id"):
+        those.setdefault(tax_id, []).append(customer_id)
+    return those
+
+
 def named(*, country: str, legal_name: str) -> list[Organization]:
     """Organizations of this very name, oldest first; several may share it (CON-7)."""
     found = Customer.objects.filter(country=country, legal_name=legal_name).order_by("created_at", "id")

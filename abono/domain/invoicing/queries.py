@@ -144,6 +144,24 @@ def titled(title: str) -> UUID | None:
     return found.values_list("id", flat=True).first()
 
 
+def titled_each(titles: Collection[str]) -> dict[str, InvoiceHead]:
+    """Issued invoices with one of these numbers, by it."""
+    wanted = Q()
+    for series, _dash, number in (title.rpartition("-") for title in titles):
+        wanted |= Q(series=series, number=int(number))
+    found = _heads().filter(wanted) if wanted else ()
+    return {invoice.title: head(invoice) for invoice in found}
+
+
+def to_pay(
+    *, contracts: Collection[UUID], customers: Collection[UUID], amounts: Collection[int], limit: int = 500
+) -> list[InvoiceHead]:
+    """Issued invoices that wait for a payment, of one of these contracts or customers, or of which just so much is left; oldest first."""
+    left = F("total_minor") - F("credited_minor") - F("credit_used_minor") - F("received_minor")
+    wanted = Q(contract__in=contracts) | Q(customer__in=customers) | Q(left__in=amounts)
+    return [head(invoice) for invoice in _pending().annotate(left=left).filter(wanted)[:limit]]
+
+
 def drafts(
     *, reasons: Collection[Reason], before: UUID | None = None, limit: int = 200
 ) -> list[InvoiceDetail]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from abono.domain.payments.errors import NoSuchReceipt, ReceiptWithdrawn
 from abono.domain.payments.models import Dispute, Receipt
 from abono.domain.payments.states import DisputeState, Way
 from abono.domain.payments.types import ReceiptInfo
-from abono.kernel.ids import public
+from abono.kernel.ids import first_id, public
 from abono.kernel.money import Money
 from abono.platform import events
 from abono.platform.given import given
@@ -134,6 +134,11 @@ def knows(gateway: str, reference: str) -> bool:
     return Receipt.objects.filter(gateway=gateway, reference=reference).exists()
 
 
+def several(receipt_ids: Collection[UUID]) -> list[ReceiptInfo]:
+    """Those of them that there are."""
+    return [_info(row) for row in Receipt.objects.filter(id__in=receipt_ids)]
+
+
 def by_hand_minor(invoice_id: UUID) -> int:
     """What somebody of the seller recorded for an invoice in all, and did not take back."""
     found = Receipt.objects.filter(invoice_id=invoice_id, gateway="", withdrawn_at=None)
@@ -143,6 +148,17 @@ def by_hand_minor(invoice_id: UUID) -> int:
 def of_invoice(invoice_id: UUID) -> list[ReceiptInfo]:
     """Newest first, with those that were withdrawn."""
     return [_info(row) for row in Receipt.objects.filter(invoice_id=invoice_id).order_by("-id")]
+
+
+def came_like(amounts: Collection[int], *, since: date, until: date) -> list[ReceiptInfo]:
+    """What stands of these amounts and came between two days, oldest first; recorded since the first of them."""
+    found = Receipt.objects.filter(
+        id__gte=first_id(since),
+        amount_minor__in=amounts,
+        received_date__range=(since, until),
+        withdrawn_at=None,
+    )
+    return [_info(row) for row in found.order_by("id")[:1_000]]
 
 
 def received(contract_id: UUID, at: datetime) -> Mapping[UUID, int]:

@@ -60,7 +60,7 @@ from abono.entrypoints.api.invoices import (
     standing,
     withholding,
 )
-from abono.entrypoints.api.journal import bank_files, journal, payouts, reconciliations
+from abono.entrypoints.api.journal import bank_files, bank_statements, journal, payouts, reconciliations
 from abono.entrypoints.api.licences import keys as licence_keys
 from abono.entrypoints.api.orders import by_pix, orders, terms
 from abono.entrypoints.api.price_moves import adjustments, indexes, version_moves
@@ -186,6 +186,7 @@ for router in (
     payouts,
     reconciliations,
     bank_files,
+    bank_statements,
     campaigns,
     estimates,
     events,

@@ -27,6 +27,7 @@ from abono.entrypoints.backoffice.people import members
 from abono.entrypoints.backoffice.people import views as people
 from abono.entrypoints.backoffice.reconciliation import views as reconciliation
 from abono.entrypoints.backoffice.runs import views as runs
+from abono.entrypoints.backoffice.statements import views as statements
 from abono.entrypoints.backoffice.uncovered import views as uncovered
 from abono.entrypoints.backoffice.versions import views as versions
 from abono.entrypoints.backoffice.withheld import views as withheld
@@ -49,6 +50,12 @@ urlpatterns = [
     path("bank-files/take/", bank_files.receive, name="bank-file-take"),
     path("bank-files/<str:file_id>/", bank_files.file, name="bank-file"),
     path("bank-files/<str:file_id>/download/", bank_files.content, name="bank-file-content"),
+    path("statements/", statements.page, name="statements"),
+    path("statements/take/", statements.receive, name="statement-take"),
+    path("statements/movements/<str:movement_id>/", statements.say, name="statement-say"),
+    path("statements/<str:statement_id>/", statements.statement, name="statement"),
+    path("statements/<str:statement_id>/csv/", statements.csv, name="statement-csv"),
+    path("statements/<str:statement_id>/download/", statements.content, name="statement-content"),
     path("contracts/", contracts.page, name="contracts"),
     path("contracts/<str:contract_id>/", contracts.contract, name="contract"),
     path("contracts/<str:contract_id>/pdf/", document.pdf, name="contract-pdf"),

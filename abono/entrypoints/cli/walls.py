@@ -77,6 +77,8 @@ SELLERS = {
     "payments_bankorder": "likewise",
     "payments_gatewayevent": "what a gateway said, before anybody knows of whom",
     "payments_payout": "what gateways paid out, of everybody together",
+    "statements_movement": "what came into the seller's bank accounts and left them, of everybody together",
+    "statements_statement": "likewise",
 }
 
 # Whoever else writes a table of the list: see `append_only` of the migrations, whose triggers refuse the owner as well.

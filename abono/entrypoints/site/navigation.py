@@ -83,6 +83,7 @@ BACK_OFFICE = (
     Entry("backoffice:runs", _("Billing runs"), "calendar-sync", BILLING),
     Entry("backoffice:fiscal", _("Fiscal documents"), "file-check", BILLING),
     Entry("backoffice:bank-files", _("Bank files"), "arrow-down-up", MONEY),
+    Entry("backoffice:statements", _("Bank statements"), "file-text", MONEY),
     Entry("backoffice:reconciliation", _("Reconciliation"), "list-checks", MONEY),
     Entry("backoffice:payouts", _("Payouts"), "landmark", MONEY),
     Entry("backoffice:withheld", _("Taxes withheld"), "percent", MONEY),

@@ -6,7 +6,14 @@ from typing import Any
 
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 
-TAKING = frozenset({"backoffice:bank-file-take", "backoffice:fiscal-take", "backoffice:invoice-fiscal"})
+TAKING = frozenset(
+    {
+        "backoffice:bank-file-take",
+        "backoffice:fiscal-take",
+        "backoffice:invoice-fiscal",
+        "backoffice:statement-take",
+    }
+)
 """Pages to which a file may be sent."""
 
 

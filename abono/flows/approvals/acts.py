@@ -27,6 +27,7 @@ from abono.flows.price_moves.apply import Kind, apply_move
 from abono.flows.refunds.give_back import Back, give_back
 from abono.flows.standing.record import record_payment
 from abono.flows.standing.write_off import write_off
+from abono.flows.statements.match import pay
 from abono.flows.versions.kind import VERSIONS
 from abono.kernel.ids import public
 
@@ -113,15 +114,21 @@ def _write_off(told: Mapping[str, Any], actor: str, real: datetime) -> str:
 
 
 def _receipt(told: Mapping[str, Any], actor: str, real: datetime) -> str:
-    """As if it were recorded now: what the invoice does not owe any more becomes credit."""
+    """As if it were recorded now, by hand or of a movement of a bank statement: what the invoice does not owe any more becomes credit."""
     invoice = invoices.get(UUID(told["invoice_id"]))
+    moment = customers.moment_of(invoice.customer_id, real=real)
+    if "movement_id" in told:
+        movement_id = UUID(told["movement_id"])
+        done = pay(movement_id=movement_id, invoice_id=invoice.id, approved=True, actor=actor, moment=moment)
+        assert done.receipt_id is not None  # it pays by one
+        return public("rcp", done.receipt_id)
     return record_payment(
         invoice_id=invoice.id,
         came=came_of(told["came"]),
         receipt_id=UUID(told["receipt_id"]),
         approved=True,
         actor=actor,
-        now=customers.moment_of(invoice.customer_id, real=real).now,
+        now=moment.now,
     ).public_id
 
 

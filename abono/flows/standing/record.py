@@ -27,6 +27,7 @@ from abono.domain.payments.errors import NotReceivedYet, PaymentUnderWay
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.types import ReceiptInfo
 from abono.domain.settings.known import SECOND_PERSON_RECEIPT
+from abono.domain.statements import actions as statements
 from abono.domain.withholding import actions as withholding
 from abono.domain.withholding.types import Kept
 from abono.flows import locks, second_person
@@ -166,6 +167,8 @@ def withdraw_payment(
             raise NotWithdrawable(invoice.title)
         by = Fact.PAYMENT_BOUNCED if bounced else Fact.PAYMENT_WITHDRAWN
         done = take_back(contract, invoice, receipt_id, by=by, why=why, actor=actor, now=now)
+        if not bounced:  # what came, came: it pays for something else
+            statements.receipt_withdrawn(receipt_id, actor=actor, real=now)
         if ask is not None:
             ask.note(withdrawn=str(done.id))
         return done

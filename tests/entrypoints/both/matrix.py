@@ -230,6 +230,27 @@ MATRIX = (
         "create_remittance create_bank_file",
     ),
     sellers(
+        "bank statements",
+        Act.READ,
+        READ,
+        "backoffice:statements backoffice:statement backoffice:statement-csv backoffice:statement-content",
+        "list_bank_statements read_bank_statement list_bank_movements read_bank_statement_content",
+    ),
+    sellers(
+        "take bank statements",
+        Act.MONEY,
+        WRITE,
+        "backoffice:statement-take",
+        "create_bank_statement",
+    ),
+    sellers(
+        "say what a movement of a bank statement is",
+        Act.CORRECT,
+        WRITE,
+        "backoffice:statement-say",
+        "create_movement_payment close_bank_movement create_movement_reopening",
+    ),
+    sellers(
         "fiscal documents",
         Act.READ,
         READ,

@@ -22,6 +22,7 @@ from tests.remembered import lately, remembered
 from tests.stories import (
     announced,
     bank_file,
+    bank_statement,
     by_pix,
     credited,
     fiscal_document,
@@ -49,7 +50,7 @@ def _one_of_each(
     first = invoices.find(padaria.contract_id, key="first")
     new_versions(now=lately() - DAY)
     preview_versions(plan_code="specialist", package_code="", actor="olga", now=clock.now())
-    card = payments.card_in_use(padaria.customer_id)
+    card, movement = payments.card_in_use(padaria.customer_id), bank_statement()
     assert first is not None
     assert card is not None
     paid = payments.newest_attempt(first.id)
@@ -73,6 +74,8 @@ def _one_of_each(
         "money_id": public("unm", uuid7()),
         "coupon_id": made_coupon().public_id,
         "file_id": bank_file().public_id,
+        "statement_id": movement.statement.public_id,
+        "movement_id": movement.public_id,
         **fiscal_document(first.id),
         "part": "pdf",
         "payout_id": public("pyo", uuid7()),

@@ -32,6 +32,8 @@ POST_ONLY = {
     "backoffice:withheld-prove",
     "backoffice:bank-file-write",
     "backoffice:bank-file-take",
+    "backoffice:statement-take",
+    "backoffice:statement-say",
     "backoffice:fiscal-write",
     "backoffice:fiscal-take",
     "backoffice:run-again",

@@ -237,6 +237,8 @@ FRESH = {  # of ACC-3: a new card, a change, refund and credit, prices; keys and
     "backoffice:money-close",
     "backoffice:bank-file-write",
     "backoffice:bank-file-take",
+    "backoffice:statement-take",
+    "backoffice:statement-say",
     "backoffice:fiscal-write",
     "backoffice:fiscal-take",
     "backoffice:invoice-fiscal",

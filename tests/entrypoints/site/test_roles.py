@@ -33,6 +33,8 @@ DOES = {
     "backoffice:run-again": {"owner", "billing"},
     "backoffice:bank-file-write": {"owner", "billing"},
     "backoffice:bank-file-take": {"owner", "billing"},
+    "backoffice:statement-take": {"owner", "billing"},
+    "backoffice:statement-say": {"owner", "billing"},
     "backoffice:fiscal-write": {"owner", "billing"},
     "backoffice:fiscal-take": {"owner", "billing"},
     "backoffice:invoice-fiscal": {"owner", "billing"},

@@ -34,6 +34,8 @@ _PREFIX = {
     "coupon": "cpn",
     "payout": "pyo",
     "bank_file": "bfl",
+    "bank_statement": "stm",
+    "bank_movement": "mov",
     "fiscal_export": "fsx",
     "fiscal_return": "fsr",
     "billing_run": "run",

@@ -50,6 +50,7 @@ from abono.domain.payments.errors import (
     NoSuchRefund,
     NoSuchRequest,
 )
+from abono.domain.statements.errors import NoSuchMovement, NoSuchStatement
 from abono.domain.uncovered.errors import NoSuchDecision
 from abono.entrypoints.api.protocol import shown
 from abono.kernel import written
@@ -158,6 +159,12 @@ PayoutId = Annotated[
 ]
 BankFileId = Annotated[
     UUID, BeforeValidator(_key("bfl", NoSuchBankFile)), WithJsonSchema(shown.identifier("bfl"))
+]
+StatementId = Annotated[
+    UUID, BeforeValidator(_key("stm", NoSuchStatement)), WithJsonSchema(shown.identifier("stm"))
+]
+MovementId = Annotated[
+    UUID, BeforeValidator(_key("mov", NoSuchMovement)), WithJsonSchema(shown.identifier("mov"))
 ]
 FiscalExportId = Annotated[
     UUID, BeforeValidator(_key("fsx", NoSuchExport)), WithJsonSchema(shown.identifier("fsx"))

@@ -191,6 +191,8 @@ def _came(one: ApprovalDetail) -> Iterator[tuple[Text, str]]:
     yield _("Day on which it came"), formats.long_day(came.received_date, get_language() or "en")
     if came.reference:
         yield _("Reference"), came.reference
+    if text := one.facts.get("text"):
+        yield _("The bank says"), text
 
 
 def _names(found: list[ApprovalDetail]) -> dict[str, str]:

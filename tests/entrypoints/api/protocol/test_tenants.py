@@ -21,6 +21,7 @@ from tests.stories import (
     announced,
     asked,
     bank_file,
+    bank_statement,
     by_pix,
     contested,
     credited,
@@ -42,6 +43,7 @@ IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "
 IDS |= {"change_id": "chg", "coupon_id": "cpn", "index_id": "idx", "adjustment_id": "adj"}
 IDS |= {"payout_id": "pyo", "run_id": "run", "receipt_id": "rcp", "refund_id": "ref", "request_id": "prq"}
 IDS |= {"dispute_id": "dsp", "file_id": "bfl", "mandate_id": "mdt", "export_id": "fsx"}
+IDS |= {"statement_id": "stm", "movement_id": "mov"}
 IDS |= {"arrangement_id": "arr", "person_id": "usr", "invitation_id": "ivt"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
@@ -73,6 +75,9 @@ BODIES = {
     "ProfileWanted": {"profile": "agent"},
     "RemittanceAsked": {"gateway": "bank_boleto"},
     "FiscalDocumentTold": {"said": "issued"},
+    "StatementAsked": {"name": "x", "content": "eHg="},
+    "MovementPays": {"invoice": public("inv", uuid7())},
+    "MovementLeftOut": {"why": "x"},
     "ReturnAsked": {"name": "a.ret", "content": ""},
     "PayoutAsked": {
         "gateway": "simulator",
@@ -203,6 +208,8 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "run": lambda: public("run", billing_runs.join(begun_by="olga", now=clock.now())),
         "pyo": lambda: paid_out(padaria).public_id,
         "bfl": lambda: bank_file().public_id,
+        "stm": lambda: bank_statement().statement.public_id,
+        "mov": lambda: bank_statement().public_id,
         "fsx": lambda: fiscal_document(Invoice.objects.get(customer_id=padaria.customer_id).id)["export_id"],
         "ref": lambda: going_back(padaria).public_id,
         "chg": lambda: public("chg", quote(padaria, package="brl-250", now=clock.now())),

@@ -1,0 +1,1 @@
+"""Statements of the seller's bank accounts: taken, looked at, and what each movement pays (PAY-6)."""
