@@ -95,8 +95,8 @@ def thresholds(contract_id: UUID) -> list[Threshold]:
 def to_balance(row: Sequence[Any]) -> Balance:
     """A row of hot.COLUMNS."""
     contract, start, end, *rest, channels, budgets, totals = row
-    own = zip(channels or (), budgets or (), totals or (), strict=True)
-    rest.append(tuple(ChannelBudget(*budget) for budget in own))
+    own = zip(channels, budgets, totals, strict=True) if channels else ()
+    rest.append(tuple(ChannelBudget(*budget) for budget in own) if own else ())
     return Balance(contract, Period(start, end), *rest)
 
 

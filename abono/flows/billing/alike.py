@@ -25,6 +25,7 @@ from abono.flows.billing.invoices import unpaid_followed_at
 from abono.flows.charges.cycles import cycle_of, to_open
 from abono.flows.charges.renewal import renewal_fees, renewal_lines
 
+_MOST = 4_000  # things that are kept: some MB
 _WHOLE = 3  # from this cycle on neither a trial nor a part of a month is looked at any more
 
 
@@ -62,7 +63,9 @@ class Begun:
 
 @dataclass(slots=True)
 class Alike:
-    """What was reckoned of some contracts at one moment, by what it is and what they are alike in."""
+    """What was reckoned of some contracts at one moment, by what it is and what they are alike in. What is set for later than that
+    moment is none of it, so that all chunks of a run share it; of so many kinds of contracts that memory counts, it begins anew.
+    """
 
     now: datetime
     _kept: dict[Hashable, object] = field(default_factory=dict)
@@ -98,9 +101,13 @@ class Alike:
         if begun.likeness is None:
             return reckon()
         key = what, begun.likeness
-        if key not in self._kept:
-            self._kept[key] = reckon()
-        return cast(What, self._kept[key])
+        if key in self._kept:
+            return cast(What, self._kept[key])
+        found = reckon()
+        if len(self._kept) >= _MOST:
+            self._kept.clear()
+        self._kept[key] = found
+        return found
 
 
 def _to_open(begun: Begun) -> list[NewCycle]:

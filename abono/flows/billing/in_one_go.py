@@ -73,19 +73,23 @@ class Known:
     own_settings: bool
 
 
-def renew_chunk(entries: Sequence[Entry], *, run_id: UUID, now: datetime) -> list[Entry]:
+def renew_chunk(entries: Sequence[Entry], *, run_id: UUID, alike: Alike) -> list[Entry]:
     """Renew those of the contracts that are ordinary, in one transaction, as `renew` would. Returns what is left for that.
 
     entries   of kind RENEW, in the caller's hands; those that are done are moved to their next moment with all else
+    alike     as of `renew_many`
     """
-    done = renew_many({entry.subject for entry in entries}, run_id=run_id, now=now)
+    done = renew_many({entry.subject for entry in entries}, run_id=run_id, alike=alike, now=alike.now)
     return [entry for entry in entries if entry.subject not in done]
 
 
-def renew_many(contract_ids: Collection[UUID], *, run_id: UUID | None = None, now: datetime) -> set[UUID]:
+def renew_many(
+    contract_ids: Collection[UUID], *, run_id: UUID | None = None, alike: Alike | None = None, now: datetime
+) -> set[UUID]:
     """Begin the next cycle of those of the contracts that are due, ordinary and in nobody's hands. Returns which.
 
     run_id   of the billing run that does it
+    alike    what was reckoned of others at the same moment
 
     Raises proof.Unproven, and nothing is changed.
     """
@@ -94,7 +98,7 @@ def renew_many(contract_ids: Collection[UUID], *, run_id: UUID | None = None, no
         ordinary = [one for one in due if _is_ordinary(one, now)]
         if not ordinary:
             return set()
-        alike = Alike(now)
+        alike = alike or Alike(now)
         begun = _begin(ordinary, now=now)
         save_cycles([one.contract for one in ordinary])
         opening = [cycle for one in begun for cycle in alike.to_open(one)]

@@ -19,6 +19,7 @@ from abono.domain.billing_runs.types import RunInfo
 from abono.domain.contracts.due import RENEW
 from abono.domain.identity import staff
 from abono.domain.identity.roles import Act
+from abono.flows.billing.alike import Alike
 from abono.flows.billing.in_one_go import renew_chunk
 from abono.flows.billing.proof import Unproven
 from abono.flows.billing.renew import renew
@@ -68,9 +69,9 @@ def run(
             watch(queries.get(run_id))
 
     parked = together.left(RENEW, now=now).parked
-    run_id, done = runs.join(begun_by=begun_by, parked=parked, now=now), 0
+    run_id, done, alike = runs.join(begun_by=begun_by, parked=parked, now=now), 0, Alike(now)
     while not stop() and (entries := together.claim(RENEW, now=now, limit=CHUNK)):
-        left = _in_one_go(entries, run_id=run_id, now=now)
+        left = _in_one_go(entries, run_id=run_id, alike=alike)
         done += len(entries) - len(left)
         for place, entry in enumerate(left, start=1):
             if stop():
@@ -84,10 +85,10 @@ def run(
     return done
 
 
-def _in_one_go(entries: Sequence[Entry], *, run_id: UUID, now: datetime) -> list[Entry]:
+def _in_one_go(entries: Sequence[Entry], *, run_id: UUID, alike: Alike) -> list[Entry]:
     """Whatever goes wrong with all of them, each is tried by itself."""
     try:
-        return renew_chunk(entries, run_id=run_id, now=now)
+        return renew_chunk(entries, run_id=run_id, alike=alike)
     except Exception:
         log.exception("%s renewals cannot be done in one go", len(entries))
         return list(entries)
