@@ -68,11 +68,14 @@ def test_it_is_written_at_its_time_on_bank_days_goes_on_with_the_numbers_of_befo
 
     asked(padaria, owing.id, Means.SLIP)
     assert next_at("banco", real=FRIDAY) == MONDAY
-    saturday = FRIDAY + timedelta(days=1)
+    saturday = FRIDAY + timedelta(hours=12)
+    assert next_at("banco", real=saturday) == MONDAY
+    agenda.note(WRITE, subject=NOBODY, key="banco", due_at=FRIDAY, now=NOON)  # Friday's run was missed
     for moment in (saturday, MONDAY - timedelta(minutes=1)):
         keep_schedule(real=moment)
         ask_gateways(real=moment)
     assert files() == []
+    assert agenda.find(WRITE.name, subject=NOBODY, key="banco").due_at == MONDAY
     late = MONDAY + timedelta(days=2)  # nothing ran for two days
     keep_schedule(real=late)
     for _machine in range(2):

@@ -13,6 +13,8 @@ from django.test import Client
 
 from abono.domain.payments import requests
 from abono.domain.payments.filed import BankFile
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.bank_files import REMITTANCES_AT
 from abono.flows.requests.ask import ask_for
 from abono.gateways.simulator.slip_bank import answers
 from abono.kernel.due import Means
@@ -55,15 +57,22 @@ def test_a_file_is_written_downloaded_answered_and_taken(olga: Client, ana: Clie
     paper = f"/en/settings/financial/{public('inv', owing.id)}/requests/{slip.public_id}/"
     assert ana.get(f"{paper}pdf/").status_code == 409
     assert "Register 1 Write the next file" in words(olga.get(PAGE))
+    assert "Next file by itself (UTC) None: no time is set" in words(olga.get(PAGE))
+    set_value(setting=REMITTANCES_AT, value="banco 17:00", actor="olga", why="x", now=clock.now())
+    [account] = program(None).get("/bank-accounts").json()["items"]
+    assert (account["gateway"], account["to_register"], account["last"]) == ("banco", 1, None)
+    assert account["next_at"].endswith("T20:00:00Z")  # 17:00 in Sao Paulo
     written = words(olga.post(f"{PAGE}write/", {"account": "banco"}, follow=True))
     assert "File 1 is written, with 1 order." in written
     assert "Being registered" in written
     sent = BankFile.objects.get()
+    assert "To be downloaded" in words(olga.get(PAGE))
     download = olga.get(f"{PAGE}{sent.public_id}/download/")
     assert download.content == bytes(sent.content)
     assert download["Content-Disposition"] == 'attachment; filename="341000001.REM"'
     registered, settled = answers(download.content, date(2026, 7, 2), 31)
 
+    assert "Downloaded" in words(olga.get(PAGE))
     bad = upload(olga, settled[:-100])
     assert bad.status_code == 422
     assert "Nothing of this file was applied. Something of it is missing. Line 3:" in words(bad)
