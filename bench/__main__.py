@@ -16,7 +16,20 @@ from abono.config.settings import ENV
 from abono.domain.metering.check import Difference
 from abono.flows.check_books import check_metering
 from abono.platform import postgres
-from bench import billing, changes, direct, growth, leases, over_http, pattern, people, report, slips, world
+from bench import (
+    billing,
+    changes,
+    collecting,
+    direct,
+    growth,
+    leases,
+    over_http,
+    pattern,
+    people,
+    report,
+    slips,
+    world,
+)
 from bench.report import Measured, Rounds
 
 # name, what it does, the table in which each of its events is one row
@@ -51,16 +64,17 @@ def main() -> int:
     quick = os.environ.get("QUICK", "") not in ("", "0")
     seconds, rounds, entries = (2, 2, growth.ENTRIES // 50) if quick else (8, 3, growth.ENTRIES)
     billed = billing.QUICK if quick else billing.CONTRACTS
+    waited = collecting.QUICK if quick else collecting.SECONDS
     rounds = int(os.environ.get("ROUNDS") or rounds)
     server = nullcontext() if ENV.database_url else postgres.running(ENV.home)
     with server:
-        differences = _bench(seconds=seconds, rounds=rounds, entries=entries, billed=billed)
+        differences = _bench(seconds=seconds, rounds=rounds, entries=entries, billed=billed, waited=waited)
     if differences:
         print(f"the books are wrong: {differences[:3]}", file=sys.stderr)
     return 1 if differences else 0
 
 
-def _bench(*, seconds: float, rounds: int, entries: int, billed: int) -> list[Difference]:
+def _bench(*, seconds: float, rounds: int, entries: int, billed: int, waited: float) -> list[Difference]:
     """Measure and show; what the books say against it."""
     with world.database() as url:
         measured: dict[str, list[Measured]] = {name: [] for name in (*STAGES, *OPEN_LOOPS)}
@@ -95,6 +109,9 @@ def _bench(*, seconds: float, rounds: int, entries: int, billed: int) -> list[Di
     took |= slips.slips(count=slips.QUICK)
     print("billing runs …", file=sys.stderr, flush=True)
     took |= billing.billing(contracts=billed)
+    print("collections beside a slow gateway …", file=sys.stderr, flush=True)
+    with world.empty() as url:
+        took |= collecting.collecting(url, seconds=waited)
     stages = {name: Rounds(found) for name, found in measured.items()}
     report.show(stages, {"growth_ratio": grown["growth_ratio"], **took})
     return differences

@@ -2,7 +2,8 @@
 
 Contracts of a book (`bench/book.py`) are billed, and their invoices asked for by slips of an account at Itaú. The simulator's bank
 answers the remittance by a file that registers all of them and one that settles them. Of both some lines are applied one by
-one and all others as workers do it, in one process; then the rows that those wrote are inserted once more, bare.
+one, half of the others as one job does it, and half by as many threads as a worker has for gateways; then the rows that those wrote are
+inserted once more, bare.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import cycle, islice
 from pathlib import Path
 from time import perf_counter, process_time
 from uuid import UUID
@@ -33,6 +36,7 @@ from abono.flows.bank_files.remit import remit
 from abono.flows.bank_files.take import take
 from abono.flows.billing.run import run
 from abono.flows.check_books import check_books
+from abono.gateways.simulator import slip_files
 from abono.gateways.simulator.slip_bank import answers
 from abono.kernel.due import Means
 from abono.kernel.ids import uuid7
@@ -42,6 +46,8 @@ from bench import book, world
 from tests.pushes import slips_by_files
 
 _PAYER = Payer("Padaria Sol", "11222333000181", "Avenida Paulista, 1000", "São Paulo", "SP", "01310100")
+AT_ONCE = 4  # what `abono worker` has where nobody says otherwise
+FLAT = 10_000, 100_000  # lines of the files of which the memory is compared
 _OF_A_BOOK = 3, 4  # of its contracts pay in BRL: no slip is in another currency
 _BARE = {
     "platform_event": "id > %(since)s",
@@ -84,6 +90,39 @@ def applied(lines: int) -> dict[str, float]:
     return found
 
 
+def flat(titles: int) -> dict[str, float]:
+    """MB by which a process grows while it takes in a file of so many lines, and while it applies them. The file registers the same
+    titles over and over: those that are registered are known, which is read and noted as well."""
+    logging.getLogger("abono").setLevel(logging.WARNING)
+    found = dict[str, float]()
+    with world.empty():
+        sheet = slip_files.read(_remittance(titles))
+        day, real = clock.now().date(), clock.now()
+        _taken_and_applied(_registering(sheet, titles, day, 1), real)  # what a process looks up once
+        for number, lines in enumerate(FLAT, start=2):
+            content = _registering(sheet, lines, day, number)
+            taking, applying = _taken_and_applied(content, real)
+            of = f"{lines // 1_000}k"
+            found |= {
+                f"file_mb_{of}": round(len(content) / 1e6, 1),
+                f"taking_grew_mb_{of}": round(taking.mb, 1),
+            }
+            found[f"applying_grew_mb_{of}"] = round(applying.mb, 1)
+            _say(f"{lines:,} lines: taken in {taking.seconds:.1f} s, applied in {applying.seconds:.1f} s")
+    return found
+
+
+def _registering(sheet: slip_files.Sheet, lines: int, day: date, number: int) -> bytes:
+    orders = islice(cycle(sheet.orders), lines)
+    return slip_files.write(sheet, (slip_files.Told(one, "02", day) for one in orders), day, number)
+
+
+def _taken_and_applied(content: bytes, real: datetime) -> tuple[_Spent, _Spent]:
+    taking = _spent(1, lambda: take(name="flat.ret", content=content, actor="bench", real=real))
+    (file,) = bank_files.newest(limit=1)
+    return taking, _spent(1, partial(_apply, file, real, range(2, file.lines + 2, TOGETHER)))
+
+
 def _file(what: str, content: bytes, *, real: datetime) -> dict[str, float]:
     read = _spent(0, lambda: take(name=f"{what}.ret", content=content, actor="bench", real=real))
     (file,) = bank_files.newest(limit=1)
@@ -99,18 +138,22 @@ def _file(what: str, content: bytes, *, real: datetime) -> dict[str, float]:
         "since": uuid7(),
         "due": _one("SELECT coalesce(max(id), 0) FROM platform_due"),
     }
-    left = file.lines - naive.lines
-    many = _spent(left, partial(_apply, file, first, real=real))
+    half, left = len(first) // 2, file.lines - naive.lines
+    in_half = half * TOGETHER - naive.lines
+    many = _spent(in_half, partial(_apply, file, real, first[:half]))
+    threads = _spent(left - in_half, partial(_apply_at_once, file, real, first[half:]))
     report = bank_files.report(file.id)
     assert report.did == {Did(what): file.lines}, report
     bare = _limit(left, since)
     _say(
         f"{what}: taken in {read.seconds:.1f} s; one by one {naive.rate:,}/s, {naive.cpu_rate:,} a processor second;"
-        f" by a worker {many.rate:,}/s, {many.cpu_rate:,}; bare inserts {bare:,.0f}/s; it grew by {many.mb:.1f} MB"
+        f" by a worker {many.rate:,}/s, {many.cpu_rate:,}, by its {AT_ONCE} threads {threads.rate:,}/s; bare inserts"
+        f" {bare:,.0f}/s; it grew by {many.mb:.1f} MB"
     )
     return {
         f"applied_{what}_per_s": many.rate,
         f"applied_{what}_per_cpu_s": many.cpu_rate,
+        f"applied_{what}_at_once_per_s": threads.rate,
         f"applied_{what}_one_by_one": naive.rate,
         f"applied_{what}_limit": round(bare),
         f"applied_{what}_read_and_applied_per_s": round(
@@ -122,9 +165,20 @@ def _file(what: str, content: bytes, *, real: datetime) -> dict[str, float]:
     }
 
 
-def _apply(file: FileInfo, first: Sequence[int], *, real: datetime) -> None:
+def _apply(file: FileInfo, real: datetime, first: Sequence[int]) -> None:
     for one in first:
         apply.apply_lines(file_id=file.id, first=one, real=real)
+
+
+def _apply_at_once(file: FileInfo, real: datetime, first: Sequence[int]) -> None:
+    def job(one: int) -> None:
+        try:
+            _apply(file, real, [one])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        list(threads.map(job, first))
 
 
 def _alone(file: FileInfo, first: int, *, real: datetime) -> _Spent:

@@ -160,9 +160,9 @@ def keep_return(
 
 def open_lines(file_id: UUID, first: int) -> list[LineInfo]:
     """Those of a worker's part of a file that are not applied, in their order."""
-    part = BankLine.objects.filter(file_id=file_id, line__gte=first).order_by("line")[:TOGETHER]
-    rows = BankLine.objects.filter(id__in=part.values("id"), did="").order_by("line")
-    return [_line(row) for row in rows]
+    after = BankLine.objects.filter(file_id=file_id, line__gte=first).order_by("line")
+    of_others = next(iter(after.values_list("line", flat=True)[TOGETHER : TOGETHER + 1]), None)
+    return [_line(row) for row in after.filter(did="", **given(line__lt=of_others))]
 
 
 def find_slip(gateway: str, number: str) -> RequestInfo | None:
