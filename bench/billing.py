@@ -2,8 +2,8 @@
 
 `python -m bench.billing`, or QUICK=1 for a book of 5,000 instead of 100,000. All in one book (`bench/book.py`): some are renewed
 one by one, all others by a run, and what the run wrote is inserted once more into empty tables with the same indexes and
-foreign keys, 500 contracts in a transaction. A book of a tenth is billed before it. The last line is JSON: contracts/s, and how many times
-as long the run takes for ten times the contracts.
+foreign keys, 500 contracts in a transaction. A book of a tenth is billed before it. The last line is JSON: contracts/s, how many times
+as long the run takes for ten times the contracts, and the ratios by time of processors, which a busy machine changes less.
 """
 
 from __future__ import annotations
@@ -13,8 +13,12 @@ import logging
 import os
 import resource
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from time import perf_counter, process_time
 from uuid import UUID
 
@@ -54,74 +58,105 @@ _WRITTEN = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a way took for so many contracts: seconds, and of processors ours and those of the server's process, which are told
+    where it runs on this machine (0 elsewhere)."""
+
+    contracts: int
+    seconds: float
+    ours: float
+    servers: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        return self.contracts / self.seconds
+
+    @property
+    def cpu_ms(self) -> float:
+        """Of both, for one contract."""
+        return 1000 * (self.ours + self.servers) / self.contracts
+
+    def __str__(self) -> str:
+        each = [1000 * one / self.contracts for one in (self.ours, self.servers)]
+        return f"{self.rate:,.1f}/s of {self.contracts:,}; of processors {each[0]:.2f} ms ours and {each[1]:.2f} ms the server's each"
+
+
 def billing(*, contracts: int = CONTRACTS) -> dict[str, float]:
     """Contracts/s of each way, and how the time of a run grows; each book in a database of its own."""
     logging.getLogger("abono").setLevel(logging.WARNING)
     with world.empty():
-        few, _alone, _bare = _book(contracts // 10)
+        few, *_beside = _book(contracts // 10)
     with world.empty():
         many, alone, bare = _book(contracts, beside=True)
     return figures(one_by_one=alone, few=few, run=many, limit=bare)
 
 
-def figures(*, one_by_one: float, few: float, run: float, limit: float) -> dict[str, float]:
-    """As they are printed, of rates; `few` is that of a run of a tenth of the contracts."""
+def figures(*, one_by_one: Spent, few: Spent, run: Spent, limit: Spent) -> dict[str, float]:
+    """As they are printed; `few` is a run of a tenth of the contracts."""
     return {
-        "billing_one_by_one": round(one_by_one, 1),
-        "billing_run": round(run),
-        "billing_limit": round(limit),
-        "billing_growth_ratio": round(10 * few / run, 2),
+        "billing_one_by_one": round(one_by_one.rate, 1),
+        "billing_run": round(run.rate),
+        "billing_limit": round(limit.rate),
+        "billing_growth_ratio": round(10 * few.rate / run.rate, 2),
+        "billing_run_cpu_x_one_by_one": round(one_by_one.cpu_ms / run.cpu_ms, 1),
+        "billing_run_cpu_of_limit": round(limit.cpu_ms / run.cpu_ms, 2),
     }
 
 
-def _book(contracts: int, *, beside: bool = False) -> tuple[float, float, float]:
-    """Contracts/s of a run of a book; `beside`: one by one and of bare inserts, too, else 0."""
+_NOTHING = Spent(0, 1, 0)
+
+
+def _book(contracts: int, *, beside: bool = False) -> tuple[Spent, Spent, Spent]:
+    """What a run of a book took; `beside`: one by one and bare inserts, too."""
     _say(f"a book of {contracts:,} …")
     book.make(contracts)
     _right("before")
-    now, alone, bare, done = clock.now(), 0.0, 0.0, 0
+    now, alone, bare, done = clock.now(), _NOTHING, _NOTHING, 0
     if beside:
         _each(book.of_copies(0, _WARM - 1), now)
         some = book.of_copies(_WARM, _WARM + _ONE_BY_ONE - 1)
         done = len(some) + _WARM * book.LIVED
-        busy = process_time()
-        alone = len(some) / _each(some, now)
-        busy = process_time() - busy
-        _say(
-            f"one by one: {alone:,.1f}/s of {len(some):,}, {1000 * busy / len(some):.2f} ms of our processor each"
-        )
+        alone = _spent(len(some), partial(_each, some, now))
+        _say(f"one by one: {alone}")
     before: dict[str, UUID | int | datetime] = {
         "since": uuid7(),
         "due": _one("SELECT max(id) FROM platform_due"),
         "now": now,
     }
-    began, busy = perf_counter(), process_time()
-    renewed = run(now=now)
-    took, busy = perf_counter() - began, process_time() - busy
-    assert renewed == contracts - done, f"{renewed} of {contracts - done} were renewed"
+    took = _spent(contracts - done, partial(run, now=now))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    _say(
-        f"in a run: {renewed / took:,.0f}/s of {renewed:,}, {1000 * busy / renewed:.2f} ms of our processor each;"
-        f" {peak:,.0f} MiB at most"
-    )
+    _say(f"in a run: {took}; {peak:,.0f} MiB at most")
     billed_once(contracts)
     if beside:
         bare = _limit(before)
-        _say(f"bare inserts: {bare:,.0f}/s")
+        _say(f"bare inserts: {bare}")
     _right("after")
-    return renewed / took, alone, bare
+    return took, alone, bare
 
 
-def _each(contract_ids: list[UUID], now: datetime) -> float:
-    """Seconds of renewals one by one."""
-    began = perf_counter()
-    for contract_id in contract_ids:
-        renew(contract_id=contract_id, now=now)
-    return perf_counter() - began
+def _each(contract_ids: list[UUID], now: datetime) -> int:
+    """Renew them one by one. Returns how many."""
+    return sum(renew(contract_id=one, now=now) is not None for one in contract_ids)
 
 
-def _limit(before: dict[str, UUID | int | datetime]) -> float:
-    """Contracts/s of inserting what a run wrote, and nothing else."""
+def _spent(contracts: int, work: Callable[[], int]) -> Spent:
+    """What work took that renews so many."""
+    connection.ensure_connection()
+    server = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+
+    def servers() -> float:
+        return int(server.read_text().split()[0]) / 1e9 if server.exists() else 0.0
+
+    began, busy, theirs = perf_counter(), process_time(), servers()
+    renewed = work()
+    took, busy, theirs = perf_counter() - began, process_time() - busy, servers() - theirs
+    assert renewed == contracts, f"{renewed} of {contracts} were renewed"
+    return Spent(contracts, took, busy, theirs)
+
+
+def _limit(before: dict[str, UUID | int | datetime]) -> Spent:
+    """What inserting what a run wrote took, and nothing else."""
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TABLE bench_whose AS SELECT c.id AS contract_id, c.customer_id,"
@@ -139,12 +174,15 @@ def _limit(before: dict[str, UUID | int | datetime]) -> float:
         _one("SELECT max(chunk) + 1 FROM bench_whose"),
     )
     statements = [_inserting(table) for table in _WRITTEN]
-    began = perf_counter()
-    for chunk in range(chunks):
-        with transaction.atomic(), connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement, [chunk])
-    return contracts / (perf_counter() - began)
+
+    def insert() -> int:
+        for chunk in range(chunks):
+            with transaction.atomic(), connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement, [chunk])
+        return contracts
+
+    return _spent(contracts, insert)
 
 
 def _prepare(table: str, which: str, before: dict[str, UUID | int | datetime]) -> None:

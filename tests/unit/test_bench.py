@@ -10,6 +10,7 @@ from threading import Barrier, Thread
 import pytest
 
 from bench import billing, load, paired, report
+from bench.billing import Spent
 from bench.report import Measured, Rounds
 
 TOGETHER = 20  # requests that the stalled server lets come before it answers the first
@@ -82,7 +83,13 @@ def test_the_median_of_the_rounds_stands_beside_the_smallest_and_the_largest(
         "lease_single": rounds(170),
         "lease_hot": rounds(300),
     }
-    more = {"growth_ratio": 0.99, **billing.figures(one_by_one=18.16, few=900.4, run=800.4, limit=3000.6)}
+    billed = billing.figures(
+        one_by_one=Spent(1_816, 100, ours=60, servers=40),
+        few=Spent(9_004, 10, ours=9),
+        run=Spent(8_004, 10, ours=10, servers=6),
+        limit=Spent(30_006, 10, ours=0, servers=12),
+    )
+    more = {"growth_ratio": 0.99, **billed}
     report.show({**{name: rounds(300, 100, 260) for name in names}, **leases}, more)
     table, line = capsys.readouterr().out.split("\n", 1)[1].rsplit("\n{", 1)
     figures = json.loads("{" + line)
@@ -100,6 +107,8 @@ def test_the_median_of_the_rounds_stands_beside_the_smallest_and_the_largest(
         ("billing_run", 800),
         ("billing_limit", 3001),
         ("billing_growth_ratio", 11.25),  # ten times the contracts took 10 × 900.4 / 800.4 of the time
+        ("billing_run_cpu_x_one_by_one", 27.5),  # 100 s / 1,816 beside 16 s / 8,004
+        ("billing_run_cpu_of_limit", 0.2),  # 12 s / 30,006 beside that
     ]
     assert (figures["lease_single_of_holds"], figures["lease_hot_of_holds"]) == (0.85, 0.75)
 
