@@ -25,12 +25,14 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from abono.domain.invoicing.models import Invoice
-from abono.domain.payments import bank_files, registry, requests
-from abono.domain.payments.asked import RequestInfo
-from abono.domain.payments.bank_files import TOGETHER, FileInfo
-from abono.domain.payments.push import Payer
-from abono.domain.payments.requested import PaymentRequest
+from abono.domain.payments import registry
+from abono.domain.payments.files import bank_files
+from abono.domain.payments.files.bank_files import TOGETHER, FileInfo
+from abono.domain.payments.ports.push import Payer
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.pushed.asked import RequestInfo
 from abono.domain.payments.states import Did, RequestState
+from abono.domain.payments.tables.requested import PaymentRequest
 from abono.flows.bank_files import apply
 from abono.flows.bank_files.remit import remit
 from abono.flows.bank_files.take import take

@@ -29,7 +29,7 @@ from django.test import Client
 from abono.config.settings import ENV
 from abono.domain.identity.models import Membership
 from abono.domain.payments import registry
-from abono.domain.payments.port import ChargeReply, ChargeRequest
+from abono.domain.payments.ports.port import ChargeReply, ChargeRequest
 from abono.entrypoints.site import sessions
 from abono.flows.billing.run import run
 from abono.platform import agenda, clock, postgres

@@ -23,7 +23,7 @@ from functools import partial
 from time import perf_counter, process_time
 
 from abono.config.settings import ENV
-from abono.domain.payments.push import Act, LateTerms, Order, Payer, PushRequest
+from abono.domain.payments.ports.push import Act, LateTerms, Order, Payer, PushRequest
 from abono.gateways.bank_boleto.account import Account
 from abono.gateways.bank_boleto.records import layout_of, records
 from abono.gateways.bank_boleto.remittance import write

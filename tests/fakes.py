@@ -13,7 +13,7 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime
 
-from abono.domain.payments.port import (
+from abono.domain.payments.ports.port import (
     CardDetails,
     ChargeReply,
     ChargeRequest,

@@ -16,7 +16,7 @@ from datetime import date, datetime
 
 from django.conf import LazySettings
 
-from abono.domain.payments.mandates import (
+from abono.domain.payments.ports.mandates import (
     Debit,
     DebitReply,
     DebitStanding,
@@ -27,8 +27,8 @@ from abono.domain.payments.mandates import (
     announced_between,
     may_be_tried_again,
 )
-from abono.domain.payments.port import GatewayEvent, GatewayUnavailable, RefundOutcome, RefundReply
-from abono.domain.payments.push import Arrival, Payer, PushReply, PushRequest, Received, Standing
+from abono.domain.payments.ports.port import GatewayEvent, GatewayUnavailable, RefundOutcome, RefundReply
+from abono.domain.payments.ports.push import Arrival, Payer, PushReply, PushRequest, Received, Standing
 from abono.kernel.money import Money
 from tests.unit.bank_boleto.accounts import FOR_FILES, OPTIONS
 

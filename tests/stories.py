@@ -18,11 +18,11 @@ from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
 from abono.domain.payment_links import actions as payment_links
 from abono.domain.payment_links.types import PaymentLinkDetail
 from abono.domain.payments import payouts
-from abono.domain.payments.filed import BankFile
 from abono.domain.payments.models import Attempt, Mandate, PaymentRequest, Refund
 from abono.domain.payments.payouts import NewPayout
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way as PaymentWay
+from abono.domain.payments.tables.filed import BankFile
 from abono.domain.payments.types import DisputeInfo, PayoutInfo, ReceiptInfo
 from abono.domain.statements.models import Movement, Statement
 from abono.domain.uncovered.actions import Which

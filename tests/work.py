@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 
 from abono.domain.customers import queries as customers
 from abono.domain.payments import actions as payments
-from abono.domain.payments.port import GatewayEvent
+from abono.domain.payments.ports.port import GatewayEvent
 from abono.flows import due_work
 from abono.platform import clock
 from abono.platform.models import Event

@@ -28,7 +28,7 @@ from abono.domain.identity import queries as people
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.licences import queries as licences
-from abono.domain.payments import bank_files
+from abono.domain.payments.files import bank_files
 from abono.domain.payments.registry import gateway, serving
 from abono.domain.settings import queries as setting_values
 from abono.domain.settings.actions import set_value

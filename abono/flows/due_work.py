@@ -18,11 +18,11 @@ from abono.domain.identity.actions import KEY_ENDS
 from abono.domain.invoicing.actions import COLLECT, FOLLOW_UP, ISSUE
 from abono.domain.metering import actions as metering
 from abono.domain.payments.actions import ASK, NEWS, SEND
-from abono.domain.payments.agreed import LOOK as LOOK_AT_MANDATE
-from abono.domain.payments.bank_files import APPLY
+from abono.domain.payments.files.bank_files import APPLY
 from abono.domain.payments.kept_cards import EXPIRES
+from abono.domain.payments.pushed.agreed import LOOK as LOOK_AT_MANDATE
+from abono.domain.payments.pushed.requests import LOOK
 from abono.domain.payments.refunds import SEND as REFUND
-from abono.domain.payments.requests import LOOK
 from abono.domain.restrictions.due import DEBT_ENDS
 from abono.flows.approvals.decide import expire as expire_approval
 from abono.flows.bank_files.apply import apply_lines

@@ -18,7 +18,7 @@ from abono.domain.invoicing.states import State as Invoiced
 from abono.domain.invoicing.types import InvoiceHead
 from abono.domain.notices import queries as notices
 from abono.domain.payments import queries as payments
-from abono.domain.payments import requests
+from abono.domain.payments.pushed import requests
 from abono.flows import locks
 from abono.flows.billing.invoices import facts, make_link
 from abono.flows.next_try import left_alone_until

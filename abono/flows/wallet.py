@@ -22,7 +22,7 @@ from abono.domain.payments.errors import (
     PaymentUnderWay,
     WalletFull,
 )
-from abono.domain.payments.port import CardDetails, FrameSession, GatewayUnavailable
+from abono.domain.payments.ports.port import CardDetails, FrameSession, GatewayUnavailable
 from abono.domain.payments.registry import gateway, serving
 from abono.domain.payments.rules import is_whole
 from abono.domain.payments.types import Card

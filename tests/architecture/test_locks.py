@@ -21,7 +21,7 @@ LOCK_FUNCTIONS = {
 CLAIMS = {
     "abono/domain/licences/actions.py:note_reclaimed",
     "abono/domain/licences/actions.py:note_refusals",
-    "abono/domain/payments/bank_orders.py:claim",
+    "abono/domain/payments/files/bank_orders.py:claim",
     "abono/platform/agenda.py:_free",
     "abono/platform/agenda.py:_take",
     "abono/platform/outbox.py:_claim",

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from abono.domain.invoicing.models import Invoice
-from abono.domain.payments import bank_files, requests
+from abono.domain.payments.files import bank_files
 from abono.domain.payments.models import Receipt
+from abono.domain.payments.pushed import requests
 from abono.domain.payments.states import Did, RequestState
 from abono.flows.bank_files.apply import apply_lines
 from abono.flows.bank_files.remit import remit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import uuid4
 
-from abono.domain.payments.port import ChargeReply, ChargeRequest, Gateway
+from abono.domain.payments.ports.port import ChargeReply, ChargeRequest, Gateway
 from abono.gateways.simulator.cards import Behaviour
 from abono.kernel.money import Money
 from tests.contract.stripe.answers import Answers

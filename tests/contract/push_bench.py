@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from abono.domain.payments.push import LateTerms, Payer, PushGateway, PushRequest
+from abono.domain.payments.ports.push import LateTerms, Payer, PushGateway, PushRequest
 from abono.gateways.pix.adapter import PixGateway
 from abono.gateways.simulator.pix import SimulatorPix
 from abono.kernel.due import Means

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
 
-from abono.domain.payments.port import FrameSession
+from abono.domain.payments.ports.port import FrameSession
 from tests.browser import ARGUMENTS, chromium
 from tests.contract.bench import PADARIA, Bench, fresh
 from tests.stand_ins import Listener, listening

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from abono.domain.payments.port import (
+from abono.domain.payments.ports.port import (
     Hint,
     Outcome,
     Retry,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from abono.domain.payments.port import (
+from abono.domain.payments.ports.port import (
     Hint,
     KeyClash,
     Outcome,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from abono.domain.payments.port import (
+from abono.domain.payments.ports.port import (
     ChargeRequest,
     Outcome,
 )

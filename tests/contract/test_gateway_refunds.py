@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from abono.domain.payments.port import (
+from abono.domain.payments.ports.port import (
     KeyClash,
     Outcome,
     RefundOutcome,

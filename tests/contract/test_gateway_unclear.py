@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from abono.domain.payments.port import (
+from abono.domain.payments.ports.port import (
     GatewayUnavailable,
     Outcome,
     RefundOutcome,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from abono.domain.payments.port import BadSignature
+from abono.domain.payments.ports.port import BadSignature
 from tests.contract.bench import Bench
 
 AT = datetime(2026, 11, 23, 11, 59, 58, tzinfo=UTC)  # when it happened

@@ -10,8 +10,8 @@ from threading import Event
 
 import pytest
 
-from abono.domain.payments.port import PATH, BadSignature, GatewayUnavailable, RefundOutcome
-from abono.domain.payments.push import LateTerms, Payer, PushReply, Standing
+from abono.domain.payments.ports.port import PATH, BadSignature, GatewayUnavailable, RefundOutcome
+from abono.domain.payments.ports.push import LateTerms, Payer, PushReply, Standing
 from abono.gateways.pix.adapter import PixGateway, asked
 from abono.gateways.pix.brcode import read
 from abono.kernel.money import Money

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from abono.domain.payments.mandates import (
+from abono.domain.payments.ports.mandates import (
     Debit,
     DebitReply,
     DebitStanding,
@@ -21,7 +21,7 @@ from abono.domain.payments.mandates import (
     announced_between,
     may_be_tried_again,
 )
-from abono.domain.payments.port import PATH
+from abono.domain.payments.ports.port import PATH
 from abono.gateways.pix.automatic import PixAutomatic
 from abono.gateways.pix.brcode import read
 from abono.gateways.pix.options import BadOptions

@@ -8,8 +8,8 @@ from typing import cast
 
 import pytest
 
-from abono.domain.payments.port import KeyClash, RefundOutcome
-from abono.domain.payments.push import Arrival, Arrivals, LateTerms, Standing
+from abono.domain.payments.ports.port import KeyClash, RefundOutcome
+from abono.domain.payments.ports.push import Arrival, Arrivals, LateTerms, Standing
 from abono.gateways.pix.brcode import read
 from abono.kernel.bank_days import bank_day
 from abono.kernel.money import Money

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from abono.domain.payments.port import Gateway, Outcome, RefundOutcome, RefundRequest
+from abono.domain.payments.ports.port import Gateway, Outcome, RefundOutcome, RefundRequest
 from abono.gateways.simulator.adapter import SimulatorGateway
 from abono.kernel.money import Money
 from tests.contract.bench import PADARIA, fresh, request_for

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from abono.domain.payments.mandates import (
+from abono.domain.payments.ports.mandates import (
     Debit,
     DebitStanding,
     Every,
     MandateRequest,
     MandateStanding,
 )
-from abono.domain.payments.port import KeyClash, RefundOutcome
-from abono.domain.payments.push import LateTerms, Received, Standing
+from abono.domain.payments.ports.port import KeyClash, RefundOutcome
+from abono.domain.payments.ports.push import LateTerms, Received, Standing
 from abono.gateways.simulator.pix import SimulatorPix
 from abono.kernel.bank_days import bank_day
 from abono.kernel.money import Money

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from abono.domain.payments.port import GatewayEvent, Outcome, RefundRequest
+from abono.domain.payments.ports.port import GatewayEvent, Outcome, RefundRequest
 from abono.gateways.simulator.cards import Behaviour
 from abono.kernel.money import Money
 from tests.contract.bench import Bench, fresh, request_for

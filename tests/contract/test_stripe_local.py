@@ -16,7 +16,7 @@ from django.test import RequestFactory
 from django.utils import translation
 from playwright.sync_api import Page, Request, sync_playwright
 
-from abono.domain.payments.port import FrameSession, Outcome, RefundOutcome, RefundRequest
+from abono.domain.payments.ports.port import FrameSession, Outcome, RefundOutcome, RefundRequest
 from abono.entrypoints.portal.stripe_fields import views
 from abono.kernel.money import Money
 from tests.browser import ARGUMENTS, chromium

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from abono.domain.payments.port import KeyClash, RefundOutcome
-from abono.domain.payments.push import LateTerms, PushRequest, Standing
+from abono.domain.payments.ports.port import KeyClash, RefundOutcome
+from abono.domain.payments.ports.push import LateTerms, PushRequest, Standing
 from abono.gateways.stripe.push import StripePushGateway
 from abono.kernel.due import Means
 from abono.kernel.ids import uuid7

@@ -26,7 +26,8 @@ from abono.domain.licences.types import Spell, Used
 from abono.domain.metering import queries as metering
 from abono.domain.notices.models import Email, Notice
 from abono.domain.payments import queries as payments
-from abono.domain.payments import refunds, registry, requests
+from abono.domain.payments import refunds, registry
+from abono.domain.payments.pushed import requests
 from abono.domain.payments.states import RequestState
 from abono.domain.payments.states import State as AttemptState
 from abono.flows.check_books import check_books

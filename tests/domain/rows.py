@@ -24,7 +24,6 @@ from abono.domain.interactions.types import ContactEvent
 from abono.domain.licences import actions as licences
 from abono.domain.licences.types import Why
 from abono.domain.notices.models import Muted
-from abono.domain.payments.filed import BankFile, BankLine, BankOrder
 from abono.domain.payments.models import (
     Attempt,
     GatewayEvent,
@@ -35,8 +34,9 @@ from abono.domain.payments.models import (
     UnmatchedMoney,
 )
 from abono.domain.payments.receipts import Came
-from abono.domain.payments.requested import ChosenMeans, LateCharge
 from abono.domain.payments.states import Way as PaymentWay
+from abono.domain.payments.tables.filed import BankFile, BankLine, BankOrder
+from abono.domain.payments.tables.requested import ChosenMeans, LateCharge
 from abono.domain.restrictions.models import Restriction
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import LATE_GRACE

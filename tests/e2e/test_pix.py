@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from abono.domain.invoicing import queries as invoices
-from abono.domain.payments import requests
+from abono.domain.payments.pushed import requests
 from abono.flows.billing.renew import renew
 from abono.flows.requests.ask import look
 from abono.platform import clock

@@ -22,7 +22,7 @@ from abono.domain.invoicing.types import InvoiceDetail, LineCredit
 from abono.domain.journal.models import Posting
 from abono.domain.payments import unmatched
 from abono.domain.payments.models import Attempt, Dispute, Receipt, UnmatchedMoney
-from abono.domain.payments.port import ChargeReply, Outcome
+from abono.domain.payments.ports.port import ChargeReply, Outcome
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way
 from abono.flows.check_books import check_books

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abono.domain.payments.port import Decline, Hint, Retry
+from abono.domain.payments.ports.port import Decline, Hint, Retry
 from abono.domain.payments.retries import MOST_DECLINES, WITHIN, Declined, Terms, Try, after_answer, next_try
 from abono.domain.payments.types import Card
 

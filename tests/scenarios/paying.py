@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from abono.domain.payments.models import Attempt
-from abono.domain.payments.port import ChargeReply, Outcome
+from abono.domain.payments.ports.port import ChargeReply, Outcome
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.collecting.hear import hear
 from abono.flows.limits.interim import issue_interim

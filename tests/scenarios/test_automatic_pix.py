@@ -8,9 +8,9 @@ import pytest
 
 from abono.domain.invoicing.states import Outlook, Status
 from abono.domain.notices.models import Notice
-from abono.domain.payments import agreed, requests
-from abono.domain.payments import means as choices
-from abono.domain.payments.mandates import MandateStanding
+from abono.domain.payments.ports.mandates import MandateStanding
+from abono.domain.payments.pushed import agreed, requests
+from abono.domain.payments.pushed import means as choices
 from abono.domain.payments.states import MandateState, RequestState
 from abono.flows.billing.outlook import outlook
 from abono.flows.check_books import check_books

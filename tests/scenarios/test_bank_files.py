@@ -12,12 +12,14 @@ import pytest
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Status
-from abono.domain.payments import bank_files, bank_orders, registry, requests, unmatched
+from abono.domain.payments import registry, unmatched
 from abono.domain.payments.errors import BadBankFile, BankFileKnown, NothingToAsk, SlipNotPayable
-from abono.domain.payments.filed import BankLine
-from abono.domain.payments.push import Act, Order
-from abono.domain.payments.requested import PaymentRequest
+from abono.domain.payments.files import bank_files, bank_orders
+from abono.domain.payments.ports.push import Act, Order
+from abono.domain.payments.pushed import requests
 from abono.domain.payments.states import Did, Direction, RequestState
+from abono.domain.payments.tables.filed import BankLine
+from abono.domain.payments.tables.requested import PaymentRequest
 from abono.entrypoints.jobs.mail import send_emails
 from abono.flows.bank_files.remit import remit, to_ask
 from abono.flows.bank_files.take import take

@@ -10,11 +10,13 @@ import pytest
 
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Status
-from abono.domain.payments import bank_files, receipts, requests
+from abono.domain.payments import receipts
+from abono.domain.payments.files import bank_files
 from abono.domain.payments.models import Receipt
+from abono.domain.payments.pushed import requests
 from abono.domain.payments.receipts import Came
-from abono.domain.payments.requested import PaymentRequest
 from abono.domain.payments.states import Did, Way
+from abono.domain.payments.tables.requested import PaymentRequest
 from abono.flows import locks
 from abono.flows.bank_files.apply import apply_lines, apply_one
 from abono.flows.bank_files.in_one_go import apply_in_one_go

@@ -22,8 +22,8 @@ from abono.domain.metering import actions as metering_actions
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Outcome, SettleRequest, SettleStatus
 from abono.domain.payments.models import Attempt
-from abono.domain.payments.port import ChargeReply
-from abono.domain.payments.port import Outcome as Charge
+from abono.domain.payments.ports.port import ChargeReply
+from abono.domain.payments.ports.port import Outcome as Charge
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import OVERAGE_PRICE_PERCENT
 from abono.flows.check_books import check_books

@@ -11,7 +11,7 @@ from abono.domain.notices.models import Notice
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.models import PaymentMethod
-from abono.domain.payments.port import Decline, Hint, Retry
+from abono.domain.payments.ports.port import Decline, Hint, Retry
 from abono.flows.due_work import run_due_work
 from abono.flows.endings.cancel import cancel
 from abono.flows.wallet import remove_card, reserve_card, save_card, use_card

@@ -26,7 +26,7 @@ from abono.domain.metering import queries as metering
 from abono.domain.notices.models import Email, Notice
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.models import Attempt, PaymentMethod
-from abono.domain.payments.port import ChargeReply, Outcome
+from abono.domain.payments.ports.port import ChargeReply, Outcome
 from abono.flows.check_books import check_books
 from abono.flows.collecting.hear import hear
 from abono.flows.signup.quote import quote

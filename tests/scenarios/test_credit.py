@@ -13,7 +13,7 @@ from abono.domain.invoicing.states import State
 from abono.domain.invoicing.types import LineCredit
 from abono.domain.notices.models import Notice
 from abono.domain.payments.models import Attempt
-from abono.domain.payments.port import ChargeReply, Outcome
+from abono.domain.payments.ports.port import ChargeReply, Outcome
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.restriction import RESTRICT_AFTER
 from abono.flows.billing.renew import renew

@@ -23,7 +23,7 @@ from abono.domain.notices.models import Notice
 from abono.domain.payments import unmatched
 from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.models import Attempt
-from abono.domain.payments.port import ChargeReply, Outcome
+from abono.domain.payments.ports.port import ChargeReply, Outcome
 from abono.domain.payments.states import Why
 from abono.flows.billing.outlook import outlook
 from abono.flows.check_books import check_books

@@ -12,7 +12,7 @@ from abono.domain.invoicing.states import Outlook
 from abono.domain.notices.models import Notice
 from abono.domain.payments import queries as payments
 from abono.domain.payments.models import Attempt, PaymentMethod
-from abono.domain.payments.port import Decline, Hint, Retry
+from abono.domain.payments.ports.port import Decline, Hint, Retry
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.restriction import RESTRICT_AFTER, RETRY_DAYS
 from abono.flows.billing.outlook import outlook

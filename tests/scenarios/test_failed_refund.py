@@ -15,7 +15,7 @@ from abono.domain.notices.models import Notice
 from abono.domain.payments import payouts, refunds
 from abono.domain.payments.errors import NothingPaidOut, RefundNotFailed, SentTooMuch
 from abono.domain.payments.payouts import NewPayout
-from abono.domain.payments.port import RefundOutcome
+from abono.domain.payments.ports.port import RefundOutcome
 from abono.domain.payments.states import RefundState, Way
 from abono.flows.check_books import check_books
 from abono.flows.refunds.failed import ask_again, keep_as_credit, pay_out

@@ -19,8 +19,8 @@ from abono.domain.notices.models import Notice
 from abono.domain.payments import receipts
 from abono.domain.payments.errors import CardDeclined, MeansNotOffered
 from abono.domain.payments.models import PaymentMethod
-from abono.domain.payments.requested import PaymentRequest
 from abono.domain.payments.states import RequestState, Way
+from abono.domain.payments.tables.requested import PaymentRequest
 from abono.domain.withholding.actions import set_rate
 from abono.domain.withholding.types import NewRate
 from abono.flows.check_books import check_books

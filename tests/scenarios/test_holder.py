@@ -9,7 +9,7 @@ from abono.domain.contracts.states import State as ContractState
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments import disputes
 from abono.domain.payments.models import Attempt
-from abono.domain.payments.port import ChargeReply, Decline, Hint, Outcome, Retry
+from abono.domain.payments.ports.port import ChargeReply, Decline, Hint, Outcome, Retry
 from abono.domain.payments.rules import challenge
 from abono.flows.check_books import check_books
 from abono.flows.collecting.hear import hear

@@ -10,7 +10,7 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import Outcome as SendOutcome
 from abono.domain.payments.errors import CardDeclined
-from abono.domain.payments.port import ChargeReply, Outcome
+from abono.domain.payments.ports.port import ChargeReply, Outcome
 from abono.flows.check_books import check_books
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from tests.scenarios.paying import EVE, MOMENT_AFTER, answer, bigger, card, interim, pay

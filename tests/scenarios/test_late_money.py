@@ -12,7 +12,7 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.metering.rules import SendingState
 from abono.domain.payments.errors import CardDeclined, PaymentUnderWay
 from abono.domain.payments.models import Attempt
-from abono.domain.payments.port import ChargeReply, Outcome
+from abono.domain.payments.ports.port import ChargeReply, Outcome
 from abono.flows.billing.renew import renew
 from abono.flows.changes.ask import make_quote
 from abono.flows.check_books import check_books

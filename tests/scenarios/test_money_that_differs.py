@@ -17,8 +17,8 @@ from abono.domain.notices.models import Notice
 from abono.domain.payments import unmatched
 from abono.domain.payments.errors import CardUnclear, NeverReceived, PaymentUnderWay
 from abono.domain.payments.models import Attempt, PaymentMethod
-from abono.domain.payments.port import CardDetails, ChargeReply, Outcome
-from abono.domain.payments.push import Arrival, Received
+from abono.domain.payments.ports.port import CardDetails, ChargeReply, Outcome
+from abono.domain.payments.ports.push import Arrival, Received
 from abono.domain.payments.rules import heard, is_whole
 from abono.domain.payments.states import State, Why
 from abono.flows.check_books import check_books

@@ -10,8 +10,9 @@ from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
 from abono.domain.notices.models import Notice
-from abono.domain.payments import receipts, requests
+from abono.domain.payments import receipts
 from abono.domain.payments.errors import NewDateUsed, NoNewDate
+from abono.domain.payments.pushed import requests
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import RequestState, Way
 from abono.domain.settings.actions import set_value

@@ -8,10 +8,11 @@ import pytest
 
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import FiscalType
-from abono.domain.payments import bank_files, requests
-from abono.domain.payments.push import Happening
-from abono.domain.payments.requested import PaymentRequest
+from abono.domain.payments.files import bank_files
+from abono.domain.payments.ports.push import Happening
+from abono.domain.payments.pushed import requests
 from abono.domain.payments.states import Did
+from abono.domain.payments.tables.requested import PaymentRequest
 from abono.flows.bank_files.take import take
 from abono.flows.check_books import check_books
 from abono.flows.one_off.draft import Written, seen, write_draft

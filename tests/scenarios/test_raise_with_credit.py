@@ -14,7 +14,7 @@ from abono.domain.invoicing.states import State
 from abono.domain.notices.models import Notice
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.models import Attempt
-from abono.domain.payments.port import ChargeReply, Decline, Hint, Outcome, Retry
+from abono.domain.payments.ports.port import ChargeReply, Decline, Hint, Outcome, Retry
 from abono.flows.check_books import check_books
 from abono.flows.collecting.hear import hear
 from abono.flows.quotes.kept import quote_of

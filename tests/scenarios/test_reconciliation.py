@@ -15,10 +15,11 @@ from abono.domain.journal.errors import NoBookOfDay
 from abono.domain.journal.models import Entry
 from abono.domain.journal.reconciliation import IN_BALANCE, Move, Waits, unpaid
 from abono.domain.journal.types import Fact
-from abono.domain.payments import bank_files, payouts, unmatched
+from abono.domain.payments import payouts, unmatched
+from abono.domain.payments.files import bank_files
 from abono.domain.payments.models import Receipt
 from abono.domain.payments.payouts import NewPayout
-from abono.domain.payments.push import Arrival, Received
+from abono.domain.payments.ports.push import Arrival, Received
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Because, Way
 from abono.flows.bank_files.take import take

@@ -18,7 +18,7 @@ from abono.domain.notices.wording import Reader, word
 from abono.domain.payments import refunds
 from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.models import Attempt
-from abono.domain.payments.port import RefundOutcome
+from abono.domain.payments.ports.port import RefundOutcome
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import RefundState, Way
 from abono.domain.settings.actions import set_value

@@ -16,8 +16,8 @@ from abono.domain.notices.models import Notice
 from abono.domain.payments import unmatched
 from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.models import Attempt
-from abono.domain.payments.port import ChargeReply
-from abono.domain.payments.port import Outcome as Answer
+from abono.domain.payments.ports.port import ChargeReply
+from abono.domain.payments.ports.port import Outcome as Answer
 from abono.flows.billing.outlook import outlook
 from abono.flows.check_books import check_books
 from abono.flows.collecting.hear import hear

@@ -9,10 +9,10 @@ import pytest
 
 from abono.domain.identity.roles import Role
 from abono.domain.notices.models import Email
-from abono.domain.payments import bank_files, bank_orders
-from abono.domain.payments.push import Act
-from abono.domain.payments.requested import PaymentRequest
+from abono.domain.payments.files import bank_files, bank_orders
+from abono.domain.payments.ports.push import Act
 from abono.domain.payments.states import Did
+from abono.domain.payments.tables.requested import PaymentRequest
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.bank_files import REMITTANCES_AT, REMITTANCES_FROM
 from abono.flows.bank_files.daily import NOBODY, WRITE, keep_schedule, next_at

@@ -13,10 +13,11 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceNotPayable
 from abono.domain.invoicing.states import Outlook, Status
 from abono.domain.notices.models import Notice
-from abono.domain.payments import receipts, requests, unmatched
+from abono.domain.payments import receipts, unmatched
 from abono.domain.payments.errors import MeansNotOffered, NoCard, PaymentUnderWay, SlipNotYet
-from abono.domain.payments.means import Choice
 from abono.domain.payments.models import PaymentMethod
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.pushed.means import Choice
 from abono.domain.payments.states import RequestState, Way
 from abono.flows.billing.offered import Offer, offers, paid_by, require, slips_from
 from abono.flows.billing.outlook import outlook

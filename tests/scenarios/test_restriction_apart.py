@@ -16,7 +16,7 @@ from abono.domain.notices import queries as notices
 from abono.domain.notices.models import Notice
 from abono.domain.payments import receipts
 from abono.domain.payments.models import Attempt
-from abono.domain.payments.port import ChargeReply, Outcome
+from abono.domain.payments.ports.port import ChargeReply, Outcome
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way
 from abono.domain.restrictions import queries as restrictions

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from abono.domain.payments.push import LateTerms, PushRequest
+from abono.domain.payments.ports.push import LateTerms, PushRequest
 from abono.flows.documents.slip import slip_file, slip_pdf
 from abono.gateways.bank_boleto import titles
 from abono.gateways.bank_boleto.account import BANKS

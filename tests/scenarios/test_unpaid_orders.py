@@ -14,8 +14,8 @@ from abono.domain.notices.models import Email, Notice
 from abono.domain.payments.actions import NEWS_KEPT, forget_old_news, keep_news
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.models import Attempt, GatewayEvent
-from abono.domain.payments.port import ChargeReply, Outcome
-from abono.domain.payments.port import GatewayEvent as News
+from abono.domain.payments.ports.port import ChargeReply, Outcome
+from abono.domain.payments.ports.port import GatewayEvent as News
 from abono.flows.collecting.hear import hear
 from abono.flows.signup.forget import forget_unpaid
 from abono.platform import clock

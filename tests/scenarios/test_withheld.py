@@ -13,7 +13,8 @@ from abono.domain.invoicing.states import Status
 from abono.domain.journal import queries as journal
 from abono.domain.journal.types import Account, Which
 from abono.domain.notices.models import Notice
-from abono.domain.payments import receipts, requests
+from abono.domain.payments import receipts
+from abono.domain.payments.pushed import requests
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Because, Way
 from abono.domain.withholding import queries as withholding

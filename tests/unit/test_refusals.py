@@ -8,8 +8,8 @@ from importlib.resources import files
 import pytest
 from django.utils.translation import override
 
-from abono.domain.payments.push import LONGEST_REFUSAL, Happening, ReturnLine
-from abono.domain.payments.refusals import WORDS
+from abono.domain.payments.ports.push import LONGEST_REFUSAL, Happening, ReturnLine
+from abono.domain.payments.pushed.refusals import WORDS
 from abono.entrypoints.words.refused import refused
 from abono.gateways.bank_boleto.reasons import said
 from abono.gateways.pix import reading

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import IntegrityError
 
-from abono.domain.payments import port, unmatched
+from abono.domain.payments import unmatched
 from abono.domain.payments.errors import (
     CardDeclined,
     LastCard,
@@ -24,7 +24,8 @@ from abono.domain.payments.kept_cards import (
     tell_reserve,
 )
 from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
-from abono.domain.payments.port import CardDetails, ChargeReply, Hint
+from abono.domain.payments.ports import port
+from abono.domain.payments.ports.port import CardDetails, ChargeReply, Hint
 from abono.domain.payments.queries import A_CHARGE, IN_USE
 from abono.domain.payments.queries import attempt as attempt_info
 from abono.domain.payments.queries import card as card_info

@@ -6,7 +6,7 @@ import csv
 from functools import cache
 from importlib.resources import files
 
-from abono.domain.payments.port import Decline, Hint, Retry
+from abono.domain.payments.ports.port import Decline, Hint, Retry
 
 ANY_BRAND = "*"
 

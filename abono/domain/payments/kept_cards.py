@@ -7,7 +7,7 @@ from uuid import UUID
 
 from abono.domain.payments.errors import NoSuchMethod, ReserveInUse
 from abono.domain.payments.models import Attempt, PaymentMethod
-from abono.domain.payments.port import CardDetails, Decline, Hint, Retry
+from abono.domain.payments.ports.port import CardDetails, Decline, Hint, Retry
 from abono.domain.payments.queries import card as card_info
 from abono.domain.payments.retries import after_answer
 from abono.domain.payments.states import State

@@ -3,11 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from abono.domain.payments.filed import BankFile as BankFile
-from abono.domain.payments.mandated import Mandate as Mandate
-from abono.domain.payments.port import LONGEST_EVENT_ID
-from abono.domain.payments.requested import LateCharge as LateCharge
-from abono.domain.payments.requested import PaymentRequest
+from abono.domain.payments.ports.port import LONGEST_EVENT_ID
 from abono.domain.payments.rules import LONGEST_EVIDENCE
 from abono.domain.payments.states import (
     BY_HAND,
@@ -19,6 +15,10 @@ from abono.domain.payments.states import (
     Way,
     Why,
 )
+from abono.domain.payments.tables.filed import BankFile as BankFile
+from abono.domain.payments.tables.mandated import Mandate as Mandate
+from abono.domain.payments.tables.requested import LateCharge as LateCharge
+from abono.domain.payments.tables.requested import PaymentRequest
 from abono.kernel.ids import public, uuid7
 
 _UNDECIDED_REFUND = (RefundState.ASKED.value, RefundState.OWED.value)

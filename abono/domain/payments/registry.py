@@ -8,9 +8,9 @@ from typing import cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from abono.domain.payments.mandates import MandateGateway
-from abono.domain.payments.port import Gateway
-from abono.domain.payments.push import Arrivals, BankFiles, PushGateway, SlipPrinter
+from abono.domain.payments.ports.mandates import MandateGateway
+from abono.domain.payments.ports.port import Gateway
+from abono.domain.payments.ports.push import Arrivals, BankFiles, PushGateway, SlipPrinter
 from abono.kernel.due import Means
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from abono.domain.payments.port import Decline, Retry
+from abono.domain.payments.ports.port import Decline, Retry
 from abono.domain.payments.types import Card
 
 WITHIN = timedelta(days=30)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 
-from abono.domain.payments.port import CardDetails, ChargeReply, Outcome
+from abono.domain.payments.ports.port import CardDetails, ChargeReply, Outcome
 from abono.domain.payments.states import State
 from abono.kernel.money import Money
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from abono.domain.payments import actions as payments
-from abono.domain.payments.port import LONGEST_EVENT_ID, PATH, BadSignature
+from abono.domain.payments.ports.port import LONGEST_EVENT_ID, PATH, BadSignature
 from abono.domain.payments.registry import UnknownGateway, gateway
 from abono.kernel.errors import _
 from abono.platform import clock

@@ -13,8 +13,8 @@ from abono.domain.identity import queries as people
 from abono.domain.identity.errors import DocumentPasswordLost
 from abono.domain.notices import actions as notices
 from abono.domain.notices import letters
-from abono.domain.payments import requests
 from abono.domain.payments.errors import SlipNotPayable
+from abono.domain.payments.pushed import requests
 from abono.entrypoints.site import links
 from abono.flows.billing import documents
 from abono.flows.documents.slip import paper_of

@@ -8,7 +8,7 @@ from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from abono.domain.payments.port import FrameSession
+from abono.domain.payments.ports.port import FrameSession
 from abono.flows.wallet import open_fields
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from abono.domain.payments.refusals import told
+from abono.domain.payments.pushed.refusals import told
 
 
 def refused(refusal: str) -> str:

@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from abono.domain.customers import queries as customers
-from abono.domain.payments import bank_files, bank_orders, receipts, requests, unmatched
-from abono.domain.payments.bank_files import APPLY, FileInfo, LineInfo
-from abono.domain.payments.push import Happening, PushReply, Standing
-from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments import receipts, unmatched
+from abono.domain.payments.files import bank_files, bank_orders
+from abono.domain.payments.files.bank_files import APPLY, FileInfo, LineInfo
+from abono.domain.payments.ports.push import Happening, PushReply, Standing
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.domain.payments.states import Did, RequestState, Why
 from abono.flows import locks
 from abono.flows.bank_files.in_one_go import apply_in_one_go

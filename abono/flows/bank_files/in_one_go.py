@@ -23,11 +23,11 @@ from abono.domain.invoicing.states import State
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
 from abono.domain.journal.types import Fact, NewEntry, Posting
-from abono.domain.payments import many
-from abono.domain.payments.asked import RequestRow
-from abono.domain.payments.bank_files import CURRENCY, FileInfo
-from abono.domain.payments.many import Came, Heard, LineRow
-from abono.domain.payments.push import Happening, PushReply, Standing
+from abono.domain.payments.files import many
+from abono.domain.payments.files.bank_files import CURRENCY, FileInfo
+from abono.domain.payments.files.many import Came, Heard, LineRow
+from abono.domain.payments.ports.push import Happening, PushReply, Standing
+from abono.domain.payments.pushed.asked import RequestRow
 from abono.domain.payments.states import Did
 from abono.flows import locks
 from abono.flows.requests.hear import slip_told

@@ -12,10 +12,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from abono.domain.payments import bank_files, bank_orders, registry
-from abono.domain.payments.bank_files import FileInfo
+from abono.domain.payments import registry
 from abono.domain.payments.errors import BankTakesNoFile, NothingToAsk
-from abono.domain.payments.push import Act
+from abono.domain.payments.files import bank_files, bank_orders
+from abono.domain.payments.files.bank_files import FileInfo
+from abono.domain.payments.ports.push import Act
 from abono.domain.settings import queries as settings
 from abono.domain.settings.bank_files import REMITTANCES_FROM
 from abono.flows.bank_files.watch import watch

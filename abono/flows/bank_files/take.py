@@ -7,10 +7,11 @@ from datetime import datetime
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
-from abono.domain.payments import bank_files, registry
-from abono.domain.payments.bank_files import FileInfo
+from abono.domain.payments import registry
 from abono.domain.payments.errors import BadBankFile, NoBankAccount
-from abono.domain.payments.push import BadFile, ReturnFile
+from abono.domain.payments.files import bank_files
+from abono.domain.payments.files.bank_files import FileInfo
+from abono.domain.payments.ports.push import BadFile, ReturnFile
 from abono.platform.use_case import use_case
 
 MOST_BYTES = 64 * 1024 * 1024  # of a file, unpacked

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from abono.domain.identity import staff
 from abono.domain.identity.roles import Act
-from abono.domain.payments import bank_files, bank_orders
-from abono.domain.payments.bank_files import FileInfo
-from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.files import bank_files, bank_orders
+from abono.domain.payments.files.bank_files import FileInfo
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.domain.settings import queries as settings
 from abono.domain.settings.bank_files import RETURN_WITHIN
 from abono.domain.settings.known import SELLER_TIME_ZONE

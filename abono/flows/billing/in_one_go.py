@@ -36,8 +36,8 @@ from abono.domain.metering import queries as cycles
 from abono.domain.metering.opening import open_cycles
 from abono.domain.metering.types import Balance
 from abono.domain.payments import queries as payments
-from abono.domain.payments.late import late_payers
-from abono.domain.payments.means import choosers
+from abono.domain.payments.pushed.late import late_payers
+from abono.domain.payments.pushed.means import choosers
 from abono.domain.payments.retries import Try, next_try
 from abono.domain.restrictions import queries as restrictions
 from abono.domain.settings import queries as settings

@@ -11,7 +11,7 @@ from abono.domain.contracts.models import Contract
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments.errors import MeansNotOffered, SlipNotYet
-from abono.domain.payments.means import chosen
+from abono.domain.payments.pushed.means import chosen
 from abono.domain.payments.registry import serves
 from abono.kernel.due import Means
 from abono.kernel.periods import add_months, local_date

@@ -7,8 +7,8 @@ from datetime import datetime
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
-from abono.domain.payments import agreed
-from abono.domain.payments.agreed import MandateInfo
+from abono.domain.payments.pushed import agreed
+from abono.domain.payments.pushed.agreed import MandateInfo
 from abono.flows.next_try import left_alone_until
 
 

@@ -18,8 +18,8 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import FEES, FeePart, LineKind, Reason
 from abono.domain.invoicing.types import NewLine
 from abono.domain.payments import queries as payments
-from abono.domain.payments import requests
-from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.domain.payments.states import RequestState, State
 from abono.domain.payments.types import AttemptInfo
 from abono.flows import locks

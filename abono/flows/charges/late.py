@@ -8,7 +8,7 @@ from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import NewLine, PaidLate
-from abono.domain.payments import late
+from abono.domain.payments.pushed import late
 from abono.kernel.periods import Period, day_start
 from abono.kernel.rating import to_micro
 

@@ -19,7 +19,7 @@ from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
 from abono.domain.payments import waiting
 from abono.domain.payments.errors import CardDeclined, NeverReceived, NoCard, PaymentUnderWay
-from abono.domain.payments.port import LOST_AFTER, ChargeReply, ChargeRequest, Outcome
+from abono.domain.payments.ports.port import LOST_AFTER, ChargeReply, ChargeRequest, Outcome
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import UNDECIDED, State
 from abono.domain.payments.types import AttemptInfo

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
-from abono.domain.payments import agreed, requests
 from abono.domain.payments import queries as payments
-from abono.domain.payments.port import LOST_AFTER, ChargeReply, Outcome
+from abono.domain.payments.ports.port import LOST_AFTER, ChargeReply, Outcome
+from abono.domain.payments.pushed import agreed, requests
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import OPEN
 from abono.domain.payments.types import AttemptInfo

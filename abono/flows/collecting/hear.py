@@ -25,7 +25,7 @@ from abono.domain.notices.types import Recipient
 from abono.domain.payments import actions as payments
 from abono.domain.payments import disputes, refunds, unmatched
 from abono.domain.payments import queries as payment_queries
-from abono.domain.payments.port import ChargeReply, Retry
+from abono.domain.payments.ports.port import ChargeReply, Retry
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo

@@ -10,7 +10,7 @@ from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
 from abono.domain.payments import unmatched, waiting
-from abono.domain.payments.port import GatewayUnavailable
+from abono.domain.payments.ports.port import GatewayUnavailable
 from abono.domain.payments.states import Why
 from abono.flows import locks
 from abono.flows.billing.credit import give_back

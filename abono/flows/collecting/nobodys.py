@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from abono.domain.payments import receipts, requests, unmatched
-from abono.domain.payments.port import GatewayUnavailable, Outcome
-from abono.domain.payments.push import Received, Standing
+from abono.domain.payments import receipts, unmatched
+from abono.domain.payments.ports.port import GatewayUnavailable, Outcome
+from abono.domain.payments.ports.push import Received, Standing
+from abono.domain.payments.pushed import requests
 from abono.domain.payments.registry import arrivals, gateway, push_gateway, pushes
 from abono.domain.payments.states import Why
 from abono.flows.requests.ask import look

@@ -8,7 +8,7 @@ from uuid import UUID
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing.actions import COLLECT
 from abono.domain.payments import kept_cards
-from abono.domain.payments.port import GatewayUnavailable
+from abono.domain.payments.ports.port import GatewayUnavailable
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.rules import is_whole
 from abono.flows import locks

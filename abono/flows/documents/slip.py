@@ -15,8 +15,8 @@ from abono.domain.invoicing import paper
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import registry
 from abono.domain.payments.errors import SlipNotPayable
-from abono.domain.payments.push import LateTerms, Payer, PushRequest, Slip
-from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.ports.push import LateTerms, Payer, PushRequest, Slip
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.flows.document_lock import as_asked
 from abono.flows.requests.ask import wanted
 from abono.kernel.bar_code import bar_code_svg

@@ -12,11 +12,12 @@ from django.db import connection
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
 from abono.domain.customers import queries as customers
-from abono.domain.payments import agreed, requests, waiting
-from abono.domain.payments import means as choices
-from abono.domain.payments.agreed import Asking, MandateInfo
+from abono.domain.payments import waiting
 from abono.domain.payments.errors import MandateNotOffered
-from abono.domain.payments.mandates import MandateReply, MandateStanding
+from abono.domain.payments.ports.mandates import MandateReply, MandateStanding
+from abono.domain.payments.pushed import agreed, requests
+from abono.domain.payments.pushed import means as choices
+from abono.domain.payments.pushed.agreed import Asking, MandateInfo
 from abono.domain.payments.registry import mandate_gateway, serves
 from abono.domain.payments.states import MandateState
 from abono.flows import locks

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from abono.domain.invoicing.models import Invoice
-from abono.domain.payments import late, requests
-from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.pushed import late, requests
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.kernel.due import Means
 from abono.kernel.late import days_late
 from abono.kernel.money import Money

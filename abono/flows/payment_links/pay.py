@@ -19,7 +19,7 @@ from abono.domain.payment_links.types import PaymentLinkDetail
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
 from abono.domain.payments.errors import PaymentUnderWay
-from abono.domain.payments.port import CardDetails
+from abono.domain.payments.ports.port import CardDetails
 from abono.domain.payments.registry import serving
 from abono.domain.payments.states import UNDECIDED
 from abono.domain.payments.types import AttemptInfo

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
-from abono.domain.payments import requests
-from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.domain.payments.states import State
 
 

@@ -10,8 +10,9 @@ from abono.domain.invoicing import actions as invoicing
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
 from abono.domain.journal.types import Fact, NewEntry
-from abono.domain.payments import receipts, refunds, requests
-from abono.domain.payments.port import RefundOutcome, RefundReply, RefundRequest
+from abono.domain.payments import receipts, refunds
+from abono.domain.payments.ports.port import RefundOutcome, RefundReply, RefundRequest
+from abono.domain.payments.pushed import requests
 from abono.domain.payments.registry import gateway, push_gateway
 from abono.domain.payments.states import RefundState
 from abono.domain.payments.types import RefundInfo

@@ -15,12 +15,13 @@ from abono.domain.invoicing.errors import InvoiceNotPayable
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State
 from abono.domain.payments import queries as payments
-from abono.domain.payments import requests, waiting
-from abono.domain.payments.bank_orders import never_sent
+from abono.domain.payments import waiting
 from abono.domain.payments.errors import PaymentUnderWay
-from abono.domain.payments.push import PushReply, Standing
+from abono.domain.payments.files.bank_orders import never_sent
+from abono.domain.payments.ports.push import PushReply, Standing
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.pushed.requests import RequestInfo, Wanted
 from abono.domain.payments.registry import bank_files, push_gateway, serves
-from abono.domain.payments.requests import RequestInfo, Wanted
 from abono.domain.payments.states import RequestState
 from abono.flows import locks
 from abono.flows.billing.due import due_on

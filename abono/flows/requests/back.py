@@ -9,8 +9,8 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State
 from abono.domain.journal.types import Fact
 from abono.domain.payments import disputes, receipts, refunds, unmatched
-from abono.domain.payments.push import Received
-from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.ports.push import Received
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.domain.payments.states import DisputeState, Why
 from abono.domain.payments.types import DisputeInfo, ReceiptInfo
 from abono.flows.standing.decided import decide

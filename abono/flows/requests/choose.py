@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from abono.domain.payments import means as choices
 from abono.domain.payments.errors import MeansNotOffered, NoCard
-from abono.domain.payments.means import Choice
+from abono.domain.payments.pushed import means as choices
+from abono.domain.payments.pushed.means import Choice
 from abono.domain.payments.queries import card_in_use
 from abono.flows import locks
 from abono.flows.billing.offered import offers

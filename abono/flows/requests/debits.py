@@ -14,9 +14,8 @@ from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State
-from abono.domain.payments import agreed, requests, waiting
-from abono.domain.payments.agreed import MandateInfo
-from abono.domain.payments.mandates import (
+from abono.domain.payments import waiting
+from abono.domain.payments.ports.mandates import (
     Debit,
     DebitReply,
     DebitStanding,
@@ -24,9 +23,11 @@ from abono.domain.payments.mandates import (
     announced_between,
     next_try,
 )
-from abono.domain.payments.push import PushReply, Standing
+from abono.domain.payments.ports.push import PushReply, Standing
+from abono.domain.payments.pushed import agreed, requests
+from abono.domain.payments.pushed.agreed import MandateInfo
+from abono.domain.payments.pushed.requests import RequestInfo, Wanted
 from abono.domain.payments.registry import mandate_gateway
-from abono.domain.payments.requests import RequestInfo, Wanted
 from abono.flows import locks
 from abono.flows.billing.invoices import facts
 from abono.flows.billing.under_mandate import pays_under

@@ -14,13 +14,14 @@ from abono.domain.invoicing.states import Reason, State
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
 from abono.domain.journal.types import Fact, NewEntry
-from abono.domain.payments import means as choices
 from abono.domain.payments import queries as payments
-from abono.domain.payments import receipts, requests, unmatched
-from abono.domain.payments.asked import RequestRow
-from abono.domain.payments.push import PushReply, Received
+from abono.domain.payments import receipts, unmatched
+from abono.domain.payments.ports.push import PushReply, Received
+from abono.domain.payments.pushed import means as choices
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.pushed.asked import RequestRow
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.domain.payments.receipts import Came
-from abono.domain.payments.requests import RequestInfo
 from abono.domain.payments.states import Way, Why
 from abono.domain.withholding import actions as withholding
 from abono.domain.withholding.types import Kept

@@ -11,9 +11,9 @@ from abono.domain.contracts.models import Contract
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State
 from abono.domain.payments import queries as payments
-from abono.domain.payments import requests
 from abono.domain.payments.errors import NewDateUsed, NoNewDate, PaymentUnderWay
-from abono.domain.payments.requests import Instead, RequestInfo, Wanted
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.pushed.requests import Instead, RequestInfo, Wanted
 from abono.flows import locks
 from abono.flows.billing.due import due_on
 from abono.flows.paid.late import first_of, slips_of

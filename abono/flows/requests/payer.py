@@ -6,7 +6,7 @@ from abono.domain.contracts.models import Contract
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.types import Buyer
-from abono.domain.payments.push import Payer
+from abono.domain.payments.ports.push import Payer
 
 
 def payer_of(contract: Contract, invoice: Invoice) -> Payer:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing.models import Invoice
-from abono.domain.payments.requests import Instead, Wanted, never_payable
+from abono.domain.payments.pushed.requests import Instead, Wanted, never_payable
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import SLIP_DUE_AFTER
 from abono.domain.settings.late import LATE_COUNTED_FROM, LATE_FINE, LATE_INTEREST

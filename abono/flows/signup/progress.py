@@ -13,8 +13,8 @@ from abono.domain.contracts.types import ContractInfo, Draft
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
-from abono.domain.payments import requests
-from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo
 

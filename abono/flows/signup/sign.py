@@ -26,9 +26,9 @@ from abono.domain.invoicing.errors import AmountChanged
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
 from abono.domain.payments.errors import CardDeclined, MeansNotOffered
-from abono.domain.payments.port import CardDetails
+from abono.domain.payments.ports.port import CardDetails
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.domain.payments.registry import gateway, serving
-from abono.domain.payments.requests import RequestInfo
 from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo
 from abono.flows import locks

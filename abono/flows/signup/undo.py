@@ -15,8 +15,9 @@ from abono.domain.coupons import actions as coupons
 from abono.domain.customers import actions as customers
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.notices import actions as notices
-from abono.domain.payments import kept_cards, requests, unmatched
+from abono.domain.payments import kept_cards, unmatched
 from abono.domain.payments import queries as payment_queries
+from abono.domain.payments.pushed import requests
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import State
 from abono.flows import locks

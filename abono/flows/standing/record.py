@@ -21,9 +21,10 @@ from abono.domain.invoicing.types import InvoiceDetail, InvoiceHead
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
 from abono.domain.journal.types import Fact, NewEntry
-from abono.domain.payments import disputes, late, receipts, refunds
+from abono.domain.payments import disputes, receipts, refunds
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import NotReceivedYet, PaymentUnderWay
+from abono.domain.payments.pushed import late
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.types import ReceiptInfo
 from abono.domain.settings.known import SECOND_PERSON_RECEIPT

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from abono.domain.payments.port import BadSignature, GatewayEvent, RefundOutcome, RefundReply
-from abono.domain.payments.push import (
+from abono.domain.payments.ports.port import BadSignature, GatewayEvent, RefundOutcome, RefundReply
+from abono.domain.payments.ports.push import (
     Order,
     PushReply,
     PushRequest,

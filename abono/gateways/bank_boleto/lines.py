@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from abono.domain.payments.push import BadFile
+from abono.domain.payments.ports.push import BadFile
 
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f]")
 _END_OF_FILE = b"\x1a"  # some banks still write it behind the last line

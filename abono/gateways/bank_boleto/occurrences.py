@@ -6,7 +6,7 @@ import csv
 from functools import cache
 from importlib.resources import files
 
-from abono.domain.payments.push import Happening
+from abono.domain.payments.ports.push import Happening
 
 _ANY_BANK = "*"
 

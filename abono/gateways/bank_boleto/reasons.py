@@ -1,4 +1,4 @@
-"""Why a bank refused an order: each has a table of codes, of which ours gives each a word of `domain.payments.refusals`; what is not
+"""Why a bank refused an order: each has a table of codes, of which ours gives each a word of `domain.payments.pushed.refusals`; what is not
 in it stays a code."""
 
 from __future__ import annotations

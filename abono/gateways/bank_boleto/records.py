@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from abono.domain.payments.push import BadFile
+from abono.domain.payments.ports.push import BadFile
 from abono.gateways.bank_boleto.account import Account
 from abono.gateways.bank_boleto.layouts import LAYOUTS, Layout, Total, at
 from abono.gateways.bank_boleto.lines import Line, first, lines

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from pycobranca.cnab.formatacao import remover_acentos
 from pycobranca.cnab.pagamento import Pagamento
 
-from abono.domain.payments.push import Act, Order, PushRequest, Remittance
+from abono.domain.payments.ports.push import Act, Order, PushRequest, Remittance
 from abono.gateways.bank_boleto import forms, titles
 from abono.gateways.bank_boleto.account import Account, BadAccount
 from abono.gateways.bank_boleto.forms import WRITE_OFF, Form

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from abono.domain.payments.push import BadFile, Happening, Received, ReturnFile, ReturnLine
+from abono.domain.payments.ports.push import BadFile, Happening, Received, ReturnFile, ReturnLine
 from abono.gateways.bank_boleto.account import Account
 from abono.gateways.bank_boleto.layouts import Layout, Titles
 from abono.gateways.bank_boleto.occurrences import happening

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pycobranca.bancos import BancoBase, Bancos
 from stdnum.br import cnpj, cpf
 
-from abono.domain.payments.push import Payer, PushRequest, Slip
+from abono.domain.payments.ports.push import Payer, PushRequest, Slip
 from abono.gateways.bank_boleto.account import SICREDI, Account
 from abono.gateways.bank_boleto.digits import LAST_DAY, MOST_MINOR, SECOND_COUNT, WrongDigits, check
 from abono.kernel.due import Means

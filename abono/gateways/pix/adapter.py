@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from abono.domain.payments.port import GatewayEvent, GatewayUnavailable, RefundOutcome, RefundReply
-from abono.domain.payments.push import Arrival, LateTerms, Payer, PushReply, PushRequest, Standing
+from abono.domain.payments.ports.port import GatewayEvent, GatewayUnavailable, RefundOutcome, RefundReply
+from abono.domain.payments.ports.push import Arrival, LateTerms, Payer, PushReply, PushRequest, Standing
 from abono.gateways.pix import reading, webhook
 from abono.gateways.pix.brcode import reais
 from abono.gateways.pix.client import Client, Heard, Json

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from abono.domain.payments.mandates import (
+from abono.domain.payments.ports.mandates import (
     Debit,
     DebitReply,
     DebitStanding,
@@ -19,7 +19,7 @@ from abono.domain.payments.mandates import (
     MandateStanding,
     PayerAccount,
 )
-from abono.domain.payments.push import Payer
+from abono.domain.payments.ports.push import Payer
 from abono.gateways.pix import recurring
 from abono.gateways.pix.adapter import DONE, PixGateway, tax_id
 from abono.gateways.pix.brcode import reais

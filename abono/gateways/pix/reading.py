@@ -14,8 +14,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from abono.domain.payments.port import KeyClash, RefundOutcome, RefundReply
-from abono.domain.payments.push import Arrival, PushReply, Received, Standing
+from abono.domain.payments.ports.port import KeyClash, RefundOutcome, RefundReply
+from abono.domain.payments.ports.push import Arrival, PushReply, Received, Standing
 from abono.gateways.pix.brcode import BadCode, BrCode, compose, read
 from abono.gateways.pix.client import Heard, Json
 from abono.kernel.bank_days import bank_day

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from abono.domain.payments.mandates import (
+from abono.domain.payments.ports.mandates import (
     DebitReply,
     DebitStanding,
     Every,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from abono.domain.payments.port import PATH, BadSignature, GatewayEvent
+from abono.domain.payments.ports.port import PATH, BadSignature, GatewayEvent
 from abono.gateways.pix.client import Json
 from abono.gateways.pix.reading import key_of, moment
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import quote, urlencode, urlsplit
 
 from abono.domain.payments.declines import decline
-from abono.domain.payments.port import (
+from abono.domain.payments.ports.port import (
     CardDetails,
     ChargeReply,
     ChargeRequest,

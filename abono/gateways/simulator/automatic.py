@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from urllib.parse import quote
 
-from abono.domain.payments.mandates import (
+from abono.domain.payments.ports.mandates import (
     Debit,
     DebitReply,
     DebitStanding,
@@ -14,7 +14,7 @@ from abono.domain.payments.mandates import (
     MandateStanding,
     PayerAccount,
 )
-from abono.domain.payments.push import Payer
+from abono.domain.payments.ports.push import Payer
 from abono.gateways.simulator.came import as_received
 from abono.gateways.simulator.line import Heard, Json, Line, money
 

@@ -12,7 +12,7 @@ from typing import Any
 import urllib3
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from abono.domain.payments.port import BadSignature, GatewayEvent
+from abono.domain.payments.ports.port import BadSignature, GatewayEvent
 from abono.kernel import trace
 from abono.kernel.money import Money
 from abono.kernel.webhook_key import webhook_key

@@ -6,8 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from abono.domain.payments.port import GatewayEvent, GatewayUnavailable, KeyClash, RefundOutcome, RefundReply
-from abono.domain.payments.push import Arrival, PushReply, PushRequest, Standing
+from abono.domain.payments.ports.port import (
+    GatewayEvent,
+    GatewayUnavailable,
+    KeyClash,
+    RefundOutcome,
+    RefundReply,
+)
+from abono.domain.payments.ports.push import Arrival, PushReply, PushRequest, Standing
 from abono.gateways.simulator.automatic import SimulatorMandates
 from abono.gateways.simulator.came import as_received
 from abono.gateways.simulator.line import Heard, Json, Line, money

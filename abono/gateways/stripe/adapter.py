@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from stripe.params import PaymentIntentCreateParams
 
-from abono.domain.payments.port import (
+from abono.domain.payments.ports.port import (
     CardDetails,
     ChargeReply,
     ChargeRequest,

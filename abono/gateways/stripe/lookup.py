@@ -9,7 +9,7 @@ from uuid import UUID
 
 from stripe.params import PaymentIntentListParams
 
-from abono.domain.payments.port import GatewayUnavailable
+from abono.domain.payments.ports.port import GatewayUnavailable
 from abono.gateways.stripe.line import Json, hear
 from abono.gateways.stripe.reading import KEY, id_of, key_of
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import stripe
 
-from abono.domain.payments.port import BadSignature, GatewayEvent
+from abono.domain.payments.ports.port import BadSignature, GatewayEvent
 from abono.gateways.stripe.line import Json
 from abono.gateways.stripe.reading import id_of, key_of
 

@@ -17,8 +17,8 @@ from stripe.params import (
     PaymentIntentCreateParamsPaymentMethodOptions,
 )
 
-from abono.domain.payments.port import GatewayEvent, KeyClash, RefundOutcome, RefundReply
-from abono.domain.payments.push import LONGEST_REFUSAL, PushReply, PushRequest, Received, Standing
+from abono.domain.payments.ports.port import GatewayEvent, KeyClash, RefundOutcome, RefundReply
+from abono.domain.payments.ports.push import LONGEST_REFUSAL, PushReply, PushRequest, Received, Standing
 from abono.gateways.stripe import news, reading
 from abono.gateways.stripe.line import API_URL, Json, client, hear
 from abono.gateways.stripe.lookup import PAGE, Payments

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from abono.domain.payments.declines import decline as look_up
-from abono.domain.payments.port import (
+from abono.domain.payments.ports.port import (
     CardDetails,
     ChargeReply,
     Decline,

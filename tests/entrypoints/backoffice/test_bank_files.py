@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
-from abono.domain.payments import requests
-from abono.domain.payments.filed import BankFile
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.tables.filed import BankFile
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.bank_files import REMITTANCES_AT
 from abono.flows.requests.ask import ask_for

@@ -8,7 +8,7 @@ from django.test import Client
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.states import State
 from abono.domain.invoicing import queries as invoices
-from abono.domain.payments.port import RefundOutcome
+from abono.domain.payments.ports.port import RefundOutcome
 from abono.flows.due_work import REAL, work_off
 from abono.kernel.ids import public
 from abono.platform import clock

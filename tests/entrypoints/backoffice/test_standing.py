@@ -12,7 +12,7 @@ from abono.domain.identity.roles import Role
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Status
 from abono.domain.payments import receipts, refunds
-from abono.domain.payments.port import RefundOutcome
+from abono.domain.payments.ports.port import RefundOutcome
 from abono.domain.payments.states import RefundState, Way
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import SECOND_PERSON_CREDIT, SECOND_PERSON_RECEIPT, SECOND_PERSON_REFUND

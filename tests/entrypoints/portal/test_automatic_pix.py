@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from abono.domain.payments import agreed
-from abono.domain.payments.mandates import MandateStanding
+from abono.domain.payments.ports.mandates import MandateStanding
+from abono.domain.payments.pushed import agreed
 from abono.flows.mandates.ask import look_at_mandate
 from abono.kernel.ids import public
 from abono.kernel.periods import local_date

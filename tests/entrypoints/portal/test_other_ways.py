@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from abono.domain.invoicing import queries as invoices
-from abono.domain.payments import requests
 from abono.domain.payments.models import PaymentRequest
+from abono.domain.payments.pushed import requests
 from abono.flows.one_off.draft import seen, write_draft
 from abono.flows.one_off.issue import issue_one_off
 from abono.flows.requests.ask import look

@@ -7,7 +7,7 @@ from django.test import Client
 
 from abono.domain.notices.models import Notice
 from abono.domain.payments.models import Attempt
-from abono.domain.payments.port import ChargeReply, Decline, Hint, Outcome, Retry
+from abono.domain.payments.ports.port import ChargeReply, Decline, Hint, Outcome, Retry
 from abono.flows.collecting.charge import RETURN_PATH
 from abono.flows.collecting.hear import hear
 from abono.kernel.ids import public

@@ -8,8 +8,8 @@ from django.test import Client
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import State
-from abono.domain.payments import requests
-from abono.domain.payments.requested import PaymentRequest
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.tables.requested import PaymentRequest
 from abono.flows.requests.ask import look
 from abono.kernel.ids import public
 from abono.platform import clock

@@ -10,7 +10,7 @@ from django.conf import LazySettings
 from abono.domain.payments import queries as payments
 from abono.domain.payments import registry
 from abono.domain.payments.models import PaymentMethod
-from abono.domain.payments.port import FrameSession, GatewayUnavailable
+from abono.domain.payments.ports.port import FrameSession, GatewayUnavailable
 from abono.kernel.ids import public, uuid7
 from abono.kernel.periods import add_months, local_date
 from abono.platform import clock

@@ -12,7 +12,7 @@ from abono.domain.invoicing.states import FiscalType, State
 from abono.domain.invoicing.types import LineCredit
 from abono.domain.metering import queries as meters
 from abono.domain.payments import refunds
-from abono.domain.payments.port import RefundOutcome
+from abono.domain.payments.ports.port import RefundOutcome
 from abono.domain.payments.states import RefundState, Way
 from abono.domain.payments.types import RefundInfo
 from abono.flows.billing.project import project_invoice

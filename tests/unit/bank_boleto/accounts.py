@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from abono.domain.payments.push import LateTerms, Payer, PushRequest
+from abono.domain.payments.ports.push import LateTerms, Payer, PushRequest
 from abono.gateways.bank_boleto.account import Account, account_of
 from abono.kernel.due import Means
 from abono.kernel.money import Money

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from abono.domain.payments.port import BadSignature, RefundOutcome
-from abono.domain.payments.push import Standing
+from abono.domain.payments.ports.port import BadSignature, RefundOutcome
+from abono.domain.payments.ports.push import Standing
 from abono.gateways.bank_boleto.account import BANKS
 from abono.gateways.bank_boleto.adapter import BankBoletoGateway
 from abono.gateways.bank_boleto.digits import bar_code_of

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abono.domain.payments.push import BadFile, Happening
+from abono.domain.payments.ports.push import BadFile, Happening
 from abono.gateways.bank_boleto.returns import read
 from tests.unit.bank_boleto.samples import ACCOUNTS, FILES, changed, content
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from abono.domain.payments.push import Act, LateTerms, Order
+from abono.domain.payments.ports.push import Act, LateTerms, Order
 from abono.gateways.bank_boleto.account import BadAccount
 from abono.gateways.bank_boleto.remittance import write
 from abono.gateways.bank_boleto.titles import Unfit

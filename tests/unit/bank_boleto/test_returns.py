@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from abono.domain.payments.push import Happening, Received, ReturnLine
+from abono.domain.payments.ports.push import Happening, Received, ReturnLine
 from abono.gateways.bank_boleto.occurrences import happening
 from abono.gateways.bank_boleto.records import Record, layout_of, records
 from abono.gateways.bank_boleto.returns import read

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from abono.domain.payments.push import Act, Happening, Order, ReturnFile, ReturnLine
+from abono.domain.payments.ports.push import Act, Happening, Order, ReturnFile, ReturnLine
 from abono.gateways.bank_boleto.adapter import BankBoletoGateway
 from abono.gateways.bank_boleto.titles import reference
 from abono.gateways.simulator.slip_bank import answers

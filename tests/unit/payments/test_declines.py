@@ -9,7 +9,7 @@ from importlib.resources import files
 import pytest
 
 from abono.domain.payments.declines import decline
-from abono.domain.payments.port import Decline, Hint, Retry
+from abono.domain.payments.ports.port import Decline, Hint, Retry
 
 
 def rows() -> Iterator[dict[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from abono.domain.payments.port import PATH, BadSignature
+from abono.domain.payments.ports.port import PATH, BadSignature
 from abono.gateways.pix.webhook import Sender, events, key_of, txid_of
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)

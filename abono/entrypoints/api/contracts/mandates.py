@@ -11,8 +11,8 @@ from ninja import Field, Router, Schema
 
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ, WRITE
-from abono.domain.payments import agreed
-from abono.domain.payments.agreed import MandateInfo
+from abono.domain.payments.pushed import agreed
+from abono.domain.payments.pushed.agreed import MandateInfo
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers

@@ -12,7 +12,7 @@ from ninja import Field, Router, Schema
 from abono.domain.contracts import queries as contracts
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ, WRITE
-from abono.domain.payments.means import chosen
+from abono.domain.payments.pushed.means import chosen
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import Asked, ContractId

@@ -12,8 +12,8 @@ from ninja import Field, Router, Schema
 
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ, WRITE
-from abono.domain.payments import requests
-from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.domain.payments.states import RequestState
 from abono.entrypoints.api.invoices.invoices import issued
 from abono.entrypoints.api.protocol import shown

@@ -14,9 +14,11 @@ from ninja import Field, Query, Router, Schema
 
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
-from abono.domain.payments import bank_files, bank_orders, push, registry
-from abono.domain.payments.bank_files import FileInfo, LineInfo
+from abono.domain.payments import registry
 from abono.domain.payments.errors import BadBankFile, NoSuchBankFile
+from abono.domain.payments.files import bank_files, bank_orders
+from abono.domain.payments.files.bank_files import FileInfo, LineInfo
+from abono.domain.payments.ports import push
 from abono.domain.payments.states import Did, Direction
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest, count_file

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from abono.domain.payments.push import Act
+from abono.domain.payments.ports.push import Act
 from abono.entrypoints.site.design.words import Text, status, statuses
 
 ACTS: dict[Act, Text] = {

@@ -15,10 +15,11 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from abono.domain.payments import bank_files, bank_orders, registry
-from abono.domain.payments.bank_files import FileInfo
-from abono.domain.payments.push import Act
-from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments import registry
+from abono.domain.payments.files import bank_files, bank_orders
+from abono.domain.payments.files.bank_files import FileInfo
+from abono.domain.payments.ports.push import Act
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.domain.payments.states import Did, Direction
 from abono.entrypoints.backoffice.bank_files.forms import ACTS, Filters, Take
 from abono.entrypoints.site import flash

@@ -23,8 +23,8 @@ from abono.domain.licences.advice import Advice, advice
 from abono.domain.licences.types import Kept
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
-from abono.domain.payments import agreed
-from abono.domain.payments.agreed import MandateInfo
+from abono.domain.payments.pushed import agreed
+from abono.domain.payments.pushed.agreed import MandateInfo
 from abono.domain.restrictions import queries as restrictions
 from abono.entrypoints.backoffice.contracts.waiting import Waiting, waiting_of
 from abono.entrypoints.backoffice.coupons.shown import Had, had

@@ -21,9 +21,10 @@ from abono.domain.customers import queries as customers
 from abono.domain.invoicing import standing
 from abono.domain.invoicing.states import State
 from abono.domain.invoicing.types import InvoiceDetail
-from abono.domain.payments import disputes, receipts, refunds, requests
+from abono.domain.payments import disputes, receipts, refunds
 from abono.domain.payments.errors import NoNewDate, NoProof, NoSuchDispute
-from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.domain.payments.states import UNPAID, DisputeState, RequestState, Way
 from abono.domain.payments.types import DisputeInfo, ReceiptInfo, RefundInfo
 from abono.domain.withholding import queries as withholding

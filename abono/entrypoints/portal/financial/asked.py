@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from abono.domain.invoicing.errors import InvoiceNotPayable
 from abono.domain.invoicing.states import State
-from abono.domain.payments import requests
-from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.entrypoints.portal.financial.views import issued
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.files import makes_file

@@ -21,8 +21,9 @@ from abono.domain.invoicing.states import LineKind, Reason, State
 from abono.domain.invoicing.totals import below
 from abono.domain.invoicing.types import InvoiceDetail, LineDetail, LinePart
 from abono.domain.payments import queries as payments
-from abono.domain.payments import receipts, refunds, requests
+from abono.domain.payments import receipts, refunds
 from abono.domain.payments.errors import CardDeclined, NeverReceived, NoCard, PaymentUnderWay
+from abono.domain.payments.pushed import requests
 from abono.domain.payments.types import Card
 from abono.domain.withholding import queries as withholding
 from abono.entrypoints.portal import card_tries

@@ -18,7 +18,7 @@ from abono.domain.invoicing.states import Reason
 from abono.domain.licences import queries as licences
 from abono.domain.notices import queries as notices
 from abono.domain.payments import queries as payments
-from abono.domain.payments import requests
+from abono.domain.payments.pushed import requests
 from abono.domain.payments.states import State as AttemptState
 from abono.entrypoints.portal.financial import shown as invoice_rows
 from abono.entrypoints.portal.financial.unpaid import unpaid

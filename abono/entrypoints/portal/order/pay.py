@@ -19,8 +19,8 @@ from abono.domain.customers import addresses
 from abono.domain.customers.rules import printed_tax_id, tax_id_name
 from abono.domain.invoicing.errors import AmountChanged
 from abono.domain.payments.errors import CardDeclined, NeverReceived
-from abono.domain.payments.port import Hint
-from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.ports.port import Hint
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.entrypoints.portal import card_fields, card_tries
 from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.forms import DetailsForm

@@ -24,7 +24,7 @@ from abono.domain.contracts.types import MONTH, YEAR, ContractInfo, Draft
 from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
 from abono.domain.identity import queries as identity
-from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.entrypoints.portal import coupon_tries, intervals
 from abono.entrypoints.portal.financial.asked import unless_moved
 from abono.entrypoints.portal.order import drafts

@@ -25,8 +25,8 @@ from abono.domain.payment_links.errors import NoSuchPaymentLink
 from abono.domain.payment_links.states import State
 from abono.domain.payment_links.types import PaymentLinkDetail
 from abono.domain.payments import queries as payments
-from abono.domain.payments import requests
 from abono.domain.payments.errors import CardDeclined, CardUnclear, NeverReceived, PaymentUnderWay
+from abono.domain.payments.pushed import requests
 from abono.domain.payments.states import State as AttemptState
 from abono.entrypoints.portal import card_fields, card_tries
 from abono.entrypoints.portal.financial.asked import PUSHED, unless_moved

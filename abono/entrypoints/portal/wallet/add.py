@@ -21,7 +21,7 @@ from abono.domain.payments.errors import (
     PaymentUnderWay,
     WalletFull,
 )
-from abono.domain.payments.port import FrameSession
+from abono.domain.payments.ports.port import FrameSession
 from abono.domain.payments.types import Card
 from abono.entrypoints.portal import card_tries
 from abono.entrypoints.site import flash

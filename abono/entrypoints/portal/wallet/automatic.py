@@ -16,9 +16,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from abono.domain.contracts.types import ContractInfo
-from abono.domain.payments import agreed
-from abono.domain.payments.agreed import Charged, MandateInfo
 from abono.domain.payments.errors import MandateNotOffered, NoSuchMandate
+from abono.domain.payments.pushed import agreed
+from abono.domain.payments.pushed.agreed import Charged, MandateInfo
 from abono.entrypoints.portal.standing import own_contract
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.amounts import read_micro, typed

@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from abono.domain.payments import means as choices
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import NoCard
-from abono.domain.payments.means import Choice
+from abono.domain.payments.pushed import means as choices
+from abono.domain.payments.pushed.means import Choice
 from abono.entrypoints.portal.standing import own_contract
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.words import MEANS

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
-from abono.domain.payments.port import Hint, Retry
+from abono.domain.payments.ports.port import Hint, Retry
 from abono.domain.payments.types import Card
 from abono.kernel.ids import parse
 from abono.kernel.periods import add_months

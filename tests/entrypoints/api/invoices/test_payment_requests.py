@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from abono.domain.payments import requests
 from abono.domain.payments.models import PaymentRequest
+from abono.domain.payments.pushed import requests
 from abono.flows.requests.ask import look
 from abono.platform import clock
 from tests.entrypoints.api.conftest import program

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from abono.domain.identity.roles import Role
-from abono.domain.payments.port import RefundOutcome
+from abono.domain.payments.ports.port import RefundOutcome
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import SECOND_PERSON_REFUND
 from abono.flows.billing.renew import renew

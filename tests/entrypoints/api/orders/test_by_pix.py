@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from abono.domain.payments import requests
-from abono.domain.payments.requested import PaymentRequest
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.tables.requested import PaymentRequest
 from abono.flows.requests.ask import look
 from abono.flows.signup import terms
 from abono.platform import clock

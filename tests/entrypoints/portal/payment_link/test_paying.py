@@ -14,7 +14,7 @@ from abono.domain.notices.models import Notice
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import NoSuchMethod
 from abono.domain.payments.models import Attempt, PaymentMethod
-from abono.domain.payments.port import ChargeReply, Decline, Hint, Outcome, Retry
+from abono.domain.payments.ports.port import ChargeReply, Decline, Hint, Outcome, Retry
 from abono.flows.billing.outlook import outlook
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from abono.domain.payment_links.models import PaymentLink
-from abono.domain.payments.port import GatewayUnavailable
+from abono.domain.payments.ports.port import GatewayUnavailable
 from abono.entrypoints.portal.card_tries import FREE_TRIES
 from abono.entrypoints.portal.pay.views import FREE_GUESSES
 from abono.flows.corrections.reissue import reissue_invoice

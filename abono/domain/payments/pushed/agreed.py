@@ -10,11 +10,11 @@ from uuid import UUID
 from django.db.models import Q
 
 from abono.domain.payments.errors import NoSuchMandate
-from abono.domain.payments.mandated import Mandate
-from abono.domain.payments.mandates import Every, MandateReply, MandateRequest, MandateStanding
-from abono.domain.payments.push import Payer
-from abono.domain.payments.requested import PaymentRequest
+from abono.domain.payments.ports.mandates import Every, MandateReply, MandateRequest, MandateStanding
+from abono.domain.payments.ports.push import Payer
 from abono.domain.payments.states import ALIVE, MANDATE, REQUESTED, MandateState, RequestState
+from abono.domain.payments.tables.mandated import Mandate
+from abono.domain.payments.tables.requested import PaymentRequest
 from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.platform import agenda, events

@@ -12,10 +12,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from abono.domain.payments import receipts, requests
-from abono.domain.payments.asked import RequestRow
-from abono.domain.payments.bank_files import TOGETHER, FileInfo
-from abono.domain.payments.push import Happening, PushReply
+from abono.domain.payments import receipts
+from abono.domain.payments.files.bank_files import TOGETHER, FileInfo
+from abono.domain.payments.ports.push import Happening, PushReply
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.pushed.asked import RequestRow
 from abono.domain.payments.receipts import ReceiptRow
 from abono.domain.payments.states import REQUEST, REQUESTED, UNDECIDED, Did, RequestState
 from abono.kernel.ids import uuid7_texts

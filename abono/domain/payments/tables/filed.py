@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from abono.domain.payments.push import Act, Happening
-from abono.domain.payments.requested import PaymentRequest
+from abono.domain.payments.ports.push import Act, Happening
 from abono.domain.payments.states import Did, Direction
+from abono.domain.payments.tables.requested import PaymentRequest
 from abono.kernel.ids import public, uuid7
 
 

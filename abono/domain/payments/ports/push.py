@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
-from abono.domain.payments.port import GatewayEvent, RefundReply
+from abono.domain.payments.ports.port import GatewayEvent, RefundReply
 from abono.kernel.due import Means
 from abono.kernel.late import LateTerms as LateTerms
 from abono.kernel.money import Money

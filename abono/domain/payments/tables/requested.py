@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from abono.domain.payments.mandated import Mandate
 from abono.domain.payments.states import REQUESTED, RequestState
+from abono.domain.payments.tables.mandated import Mandate
 from abono.kernel.ids import public, uuid7
 
 

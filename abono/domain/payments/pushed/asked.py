@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from abono.domain.payments.push import LateTerms, Payer, PushRequest
+from abono.domain.payments.ports.push import LateTerms, Payer, PushRequest
 from abono.domain.payments.states import REQUESTED, RequestState
 from abono.kernel.bank_days import bank_days_after
 from abono.kernel.due import Means

@@ -12,13 +12,14 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
-from abono.domain.payments import bank_orders, requests
 from abono.domain.payments.errors import BankFileKnown, NoSuchBankFile
-from abono.domain.payments.filed import BankFile, BankLine
-from abono.domain.payments.push import Happening, Order, Received, Remittance, ReturnFile, ReturnLine
-from abono.domain.payments.requested import PaymentRequest
-from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.files import bank_orders
+from abono.domain.payments.ports.push import Happening, Order, Received, Remittance, ReturnFile, ReturnLine
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.domain.payments.states import Did, Direction
+from abono.domain.payments.tables.filed import BankFile, BankLine
+from abono.domain.payments.tables.requested import PaymentRequest
 from abono.kernel.money import Money
 from abono.platform import agenda, events
 from abono.platform.given import given

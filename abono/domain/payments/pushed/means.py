@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from abono.domain.payments.requested import ChosenMeans
+from abono.domain.payments.tables.requested import ChosenMeans
 from abono.kernel.due import Means
 from abono.platform import events
 from abono.platform.postgres.arrays import Uuids

@@ -11,14 +11,14 @@ from django.db import connection
 from django.db.models import Max, Q
 
 from abono.domain.payments import registry
-from abono.domain.payments.asked import Instead as Instead
-from abono.domain.payments.asked import RequestInfo as RequestInfo
-from abono.domain.payments.asked import RequestRow
-from abono.domain.payments.asked import Wanted as Wanted
 from abono.domain.payments.errors import NoSuchRequest
-from abono.domain.payments.push import LONGEST_REFUSAL, LateTerms, Payer, PushReply, Standing
-from abono.domain.payments.requested import PaymentRequest
+from abono.domain.payments.ports.push import LONGEST_REFUSAL, LateTerms, Payer, PushReply, Standing
+from abono.domain.payments.pushed.asked import Instead as Instead
+from abono.domain.payments.pushed.asked import RequestInfo as RequestInfo
+from abono.domain.payments.pushed.asked import RequestRow
+from abono.domain.payments.pushed.asked import Wanted as Wanted
 from abono.domain.payments.states import REQUEST, REQUESTED, RequestState
+from abono.domain.payments.tables.requested import PaymentRequest
 from abono.kernel.due import Means
 from abono.kernel.ids import public
 from abono.kernel.money import Money

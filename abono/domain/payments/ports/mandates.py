@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
-from abono.domain.payments.push import Payer, Received
+from abono.domain.payments.ports.push import Payer, Received
 from abono.kernel.money import Money
 
 SOONEST, LATEST = timedelta(days=10), timedelta(days=2)

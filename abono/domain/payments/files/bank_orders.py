@@ -9,12 +9,12 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from abono.domain.payments import requests
-from abono.domain.payments.filed import BankFile, BankLine, BankOrder
-from abono.domain.payments.push import Act, Order, PushRequest
-from abono.domain.payments.requested import PaymentRequest
-from abono.domain.payments.requests import RequestInfo
+from abono.domain.payments.ports.push import Act, Order, PushRequest
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.pushed.requests import RequestInfo
 from abono.domain.payments.states import REQUESTED, RequestState
+from abono.domain.payments.tables.filed import BankFile, BankLine, BankOrder
+from abono.domain.payments.tables.requested import PaymentRequest
 
 MOST_TIMES = 3  # that a bank is asked to write off one slip; then a person has to
 _UNHEARD = (RequestState.CREATED.value, RequestState.ASKED.value)
