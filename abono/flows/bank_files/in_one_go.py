@@ -62,7 +62,7 @@ def apply_in_one_go(file: FileInfo, first: int, *, real: datetime) -> None:
         if one.contract_id is not None and one.ordinary and lines_of[one.contract_id] == 1
     }
     with locks.free_rows(wanted) as contracts:
-        held = _read(file, [(one, wanted[one.id]) for one in contracts])
+        held = _read([(one, wanted[one.id]) for one in contracts])
         paid = [one for one in held if one.line.happening == Happening.PAID.value]
         done = [
             *(
@@ -80,10 +80,10 @@ def apply_in_one_go(file: FileInfo, first: int, *, real: datetime) -> None:
         many.note_each_done(done)
 
 
-def _read(file: FileInfo, those: Sequence[tuple[ContractRow, LineRow]]) -> list[_Of]:
+def _read(those: Sequence[tuple[ContractRow, LineRow]]) -> list[_Of]:
     """What is still to be applied of them; who has a clock of their own goes one by one."""
     mine = [(contract, line) for contract, line in those if not contract.sandbox]
-    slips = many.requests_of(file, [line for _contract, line in mine])
+    slips = many.requests_of([line for _contract, line in mine])
     invoices = rows_of([line.invoice_id for _contract, line in mine if line.invoice_id is not None])
     return [
         _Of(line, slips[line.id], contract, invoices[line.invoice_id])

@@ -21,12 +21,15 @@ from abono.domain.payments.receipts import ReceiptRow
 from abono.domain.payments.states import REQUEST, REQUESTED, UNDECIDED, Did, RequestState
 from abono.kernel.ids import uuid7_texts
 from abono.platform import agenda, events
-from abono.platform.postgres.arrays import columns, literal
+from abono.platform.postgres.arrays import columns
 
+# Each row is found by its whole key whatever statistics say, which know nothing of a file that was taken just now: a slip apart, so
+# that its number is not compared with those of all others; a line by its id, not among all open ones, whose index wants `did = ''`.
 _LINES = """
 SELECT l.id, l.happening, l.qr, l.money, l.amount_minor, l.happened_on, l.reference, r.id, r.invoice_id, i.contract_id
   FROM (SELECT * FROM payments_bankline WHERE file_id = %s AND line >= %s ORDER BY line LIMIT %s) l
-  LEFT JOIN payments_paymentrequest r ON r.gateway = %s AND r.reference = l.reference AND r.reference <> ''
+  LEFT JOIN LATERAL (SELECT x.id, x.invoice_id FROM payments_paymentrequest x
+                      WHERE x.gateway = %s AND x.reference = l.reference AND x.reference <> '' LIMIT 1) r ON true
   LEFT JOIN invoicing_invoice i ON i.id = r.invoice_id
  WHERE l.did = ''
 """
@@ -38,14 +41,14 @@ SELECT l.id, r.id, r.means, r.state, r.amount_minor, r.currency, r.charges_minor
        l.money <> '' AND EXISTS (SELECT FROM payments_attempt a WHERE a.invoice_id = r.invoice_id AND a.state = ANY(%s)),
        l.money <> '' AND EXISTS (
            SELECT FROM payments_receipt m WHERE m.gateway = r.gateway AND m.reference = l.money AND m.gateway <> '')
-  FROM payments_bankline l
-  JOIN payments_paymentrequest r ON r.gateway = %s AND r.reference = l.reference AND r.reference <> ''
- WHERE l.id = ANY(%s::bigint[]) AND l.did = ''
+  FROM (SELECT unnest(%s::bigint[]) AS line, unnest(%s::uuid[]) AS request) given
+  JOIN payments_bankline l ON l.id = given.line AND l.did IS NOT DISTINCT FROM ''
+  JOIN payments_paymentrequest r ON r.id = given.request
 """
 _DONE = """
 UPDATE payments_bankline l SET did = d.did, request_id = d.request_id
   FROM (SELECT unnest(%s::bigint[]) AS id, unnest(%s::text[]) AS did, unnest(%s::uuid[]) AS request_id) d
- WHERE l.id = d.id AND l.did = ''
+ WHERE l.id = d.id AND l.did IS NOT DISTINCT FROM ''
 """
 _HEARD = """
 UPDATE payments_paymentrequest r SET state = h.state, decided_at = h.decided_at, qr = h.qr
@@ -99,11 +102,14 @@ def open_rows(file: FileInfo, first: int) -> list[LineRow]:
         return [LineRow(*row) for row in cursor.fetchall()]
 
 
-def requests_of(file: FileInfo, those: Collection[LineRow]) -> dict[int, RequestRow]:
+def requests_of(those: Collection[LineRow]) -> dict[int, RequestRow]:
     """The slips of lines that are still to be applied, by the ids of the lines."""
+    known = [(str(one.id), str(one.request_id)) for one in those if one.request_id is not None]
+    if not known:
+        return {}
     undecided = [state.value for state in UNDECIDED]
     with connection.cursor() as cursor:
-        cursor.execute(_REQUESTS, [undecided, file.gateway, literal(str(one.id) for one in those)])
+        cursor.execute(_REQUESTS, [undecided, *columns(known, 2)])
         return {row[0]: RequestRow(*row[1:]) for row in cursor.fetchall()}
 
 
