@@ -109,7 +109,7 @@ def requests_of(those: Collection[LineRow]) -> dict[int, RequestRow]:
         return {}
     undecided = [state.value for state in UNDECIDED]
     with connection.cursor() as cursor:
-        cursor.execute(_REQUESTS, [undecided, *columns(known, 2)])
+        cursor.execute(_REQUESTS, [undecided, *columns(known)])
         return {row[0]: RequestRow(*row[1:]) for row in cursor.fetchall()}
 
 
