@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,9 +10,11 @@ from abono.domain.approvals.errors import SecondPersonNeeded
 from abono.domain.approvals.states import State as Asked
 from abono.domain.credit import queries as credit
 from abono.domain.customers import queries as customers
+from abono.domain.customers.models import Customer
 from abono.domain.identity.roles import Role
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
+from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Status
 from abono.domain.payments.models import Receipt
 from abono.domain.payments.receipts import Came
@@ -26,6 +28,7 @@ from abono.domain.statements.errors import (
     MovementDecided,
     MovementOpen,
     NothingCame,
+    OfSandbox,
     OtherCurrency,
 )
 from abono.domain.statements.models import Movement, Statement
@@ -37,6 +40,7 @@ from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.flows.statements.match import invoice_named, leave_out, look_again, pay
 from abono.flows.statements.propose import Because, proposals
 from abono.flows.statements.take import take
+from abono.kernel.ids import uuid7
 from abono.platform.models import Event
 from tests.ofx import entry, statement
 from tests.scenarios.taking_back import unpaid_renewal
@@ -146,11 +150,26 @@ def test_what_is_leave_out_is_looked_at_again_at_will(owing):
 
 
 @pytest.mark.rule("PAY-12", part="compared")
-def test_money_of_another_currency_pays_nothing(owing):
-    [one] = statements.movements(taken(came(), currency="USD").id)
-    with pytest.raises(OtherCurrency):
-        pay(movement_id=one.id, invoice_id=owing.id, **BY_OLGA)
-    assert statements.movement(one.id).open
+def test_money_of_another_currency_or_for_a_sandbox_pays_nothing_and_is_not_proposed(owing):
+    [one] = statements.movements(taken(came(text=owing.title), currency="USD").id)
+    [reais] = statements.movements(taken(came(text=owing.title)).id)
+    who = {"actor": "olga", "now": LATER}
+    for of, refused in ((one, OtherCurrency), (reais, OfSandbox)):
+        Customer.objects.update(sandbox=of is reais)
+        assert proposals([of])[of.id].invoice is None
+        for act in (lambda of=of: pay(movement_id=of.id, invoice_id=owing.id, **BY_OLGA),
+                    lambda of=of: ask_movement(movement_id=of.id, invoice_id=owing.id, **who)):  # fmt: skip
+            with pytest.raises(refused):
+                act()
+        assert statements.movement(of.id).open
+
+
+def test_the_bank_may_be_a_day_ahead_of_the_customer(owing):
+    Customer.objects.update(time_zone="America/Bogota")
+    night = datetime(2026, 7, 4, 3, 30, tzinfo=UTC)  # 00:30 of the seller's 4 July
+    [one] = statements.movements(taken(came(day=night.date()), real=night).id)
+    pay(movement_id=one.id, invoice_id=owing.id, actor="olga", moment=moment(night))
+    assert Receipt.objects.get().received_date == night.date() - timedelta(days=1)
 
 
 @pytest.mark.rule("ACC-5", part="second person: other")
@@ -214,3 +233,15 @@ def test_invoices_are_proposed_by_number_contract_payer_or_sum_and_what_is_known
     assert found[2].id not in {
         key for key, one in proposals(statements.movements(found[0].statement_id)).items()
     }
+
+
+def test_a_sum_proposes_only_the_one_invoice_of_which_so_much_is_left_among_however_many(owing):
+    [one] = statements.movements(taken(came(text="TED")).id)
+    assert proposals([one])[one.id].because is Because.AMOUNT
+    alike = Invoice.objects.get(id=owing.id)
+    for number in range(1_000, 1_600):
+        alike.id, alike.number, alike.key = uuid7(), number, f"copy:{number}"
+        alike.total_minor = 700_00 if number == 1_599 else 1_23
+        alike.save(force_insert=True)
+    small = statements.movements(taken(came("1.23", text="TED")).id)
+    assert {told.invoice for told in proposals([one, *small]).values()} == {None}

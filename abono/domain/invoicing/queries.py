@@ -8,7 +8,7 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum, Window
 
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import NUMBERED, Invoice, InvoiceLine
@@ -154,12 +154,19 @@ def titled_each(titles: Collection[str]) -> dict[str, InvoiceHead]:
 
 
 def to_pay(
-    *, contracts: Collection[UUID], customers: Collection[UUID], amounts: Collection[int], limit: int = 500
+    *, contracts: Collection[UUID], customers: Collection[UUID], limit: int = 500
 ) -> list[InvoiceHead]:
-    """Issued invoices that wait for a payment, of one of these contracts or customers, or of which just so much is left; oldest first."""
+    """Issued invoices of one of these contracts or customers that wait for a payment, oldest first; not of sandboxes."""
+    wanted = Q(contract__in=contracts) | Q(customer__in=customers)
+    return [head(invoice) for invoice in _pending(customer__sandbox=False).filter(wanted)[:limit]]
+
+
+def alone_with(amounts: Collection[int], *, limit: int = 500) -> list[InvoiceHead]:
+    """Issued invoices that wait for a payment, of which just so much is left, in their currency, and of no other; not of sandboxes."""
     left = F("total_minor") - F("credited_minor") - F("credit_used_minor") - F("received_minor")
-    wanted = Q(contract__in=contracts) | Q(customer__in=customers) | Q(left__in=amounts)
-    return [head(invoice) for invoice in _pending().annotate(left=left).filter(wanted)[:limit]]
+    alike = Window(Count("id"), partition_by=[F("currency"), left])
+    found = _pending(customer__sandbox=False).annotate(left=left).filter(left__in=amounts)
+    return [head(invoice) for invoice in found.annotate(alike=alike).filter(alike=1)[:limit]]
 
 
 def drafts(

@@ -43,6 +43,12 @@ class OtherCurrency(Refusal):
     asked: str
 
 
+class OfSandbox(Refusal):
+    code = "statements.of_sandbox"
+    kind = Kind.CONFLICT
+    message = _("This invoice is of a sandbox: no money of a bank pays it.")
+
+
 class AskedForAnother(Refusal):
     code = "statements.asked_for_another"
     kind = Kind.CONFLICT

@@ -16,9 +16,10 @@ from abono.domain.statements.errors import AskedForAnother
 from abono.flows.approvals.acts import RECEIPT, told_came
 from abono.flows.approvals.ask import ask_act, asked_before
 from abono.flows.standing.record import recordable
-from abono.flows.statements.match import came_of, same_currency
+from abono.flows.statements.match import came_of, fits
 from abono.kernel.ids import uuid7
 from abono.kernel.money import Money
+from abono.kernel.periods import local_date
 from abono.platform.idempotency import Ask
 from abono.platform.use_case import use_case
 
@@ -67,10 +68,12 @@ def ask_movement(
     if (before := asked_before(ask)) is not None:
         return before
     movement = movements.payable(movement_id)
-    same_currency(movement, invoices.get(invoice_id).currency)
+    invoice = invoices.get(invoice_id)
+    fits(movement, currency=invoice.currency, sandbox=invoice.sandbox)
     who: dict[str, Any] = {"actor": actor, "behind": behind, "now": now, "ask": ask}
     of = {"movement_id": str(movement_id)}
-    found = _ask(invoice_id, came_of(movement), key=str(movement_id), of=of, text=movement.text, **who)
+    came = came_of(movement, today=local_date(now, invoice.time_zone))
+    found = _ask(invoice_id, came, key=str(movement_id), of=of, text=movement.text, **who)
     if found.arguments["invoice_id"] != str(invoice_id):
         raise AskedForAnother()
     return found

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from abono.domain.contracts import queries as contracts
@@ -12,25 +13,31 @@ from abono.domain.payments import receipts
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way
 from abono.domain.statements import actions, queries
-from abono.domain.statements.errors import OtherCurrency
+from abono.domain.statements.errors import OfSandbox, OtherCurrency
 from abono.domain.statements.states import Did
 from abono.domain.statements.types import MovementInfo
 from abono.flows import locks
 from abono.flows.standing.record import record_payment
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
+from abono.kernel.periods import local_date
 from abono.platform.idempotency import Ask
 from abono.platform.use_case import use_case
 
 
-def came_of(movement: MovementInfo) -> Came:
-    """What is recorded of it. The customer reads the bank's name of it, not its text, which may tell of somebody else."""
+def came_of(movement: MovementInfo, *, today: date) -> Came:
+    """What is recorded of it. The customer reads the bank's name of it, not its text, which may tell of somebody else.
+
+    today   the customer's, which may be a day behind the bank's
+    """
     reference = movement.name or movement.public_id
-    return Came(Way.TRANSFER, movement.amount.minor, movement.day, reference)
+    return Came(Way.TRANSFER, movement.amount.minor, min(movement.day, today), reference)
 
 
-def same_currency(movement: MovementInfo, currency: str) -> None:
-    """Raises OtherCurrency."""
+def fits(movement: MovementInfo, *, currency: str, sandbox: bool) -> None:
+    """Whether it may pay an invoice of these. Raises OfSandbox, OtherCurrency."""
+    if sandbox:
+        raise OfSandbox()
     if movement.amount.currency != currency:
         raise OtherCurrency(movement.amount.currency, currency)
 
@@ -44,18 +51,19 @@ def pay(
     moment     the customer's
     approved   a second person has agreed (`flows.approvals`)
 
-    Raises NoSuchMovement, NothingCame, MovementDecided, OtherCurrency, and what `record_payment` raises.
+    Raises NoSuchMovement, NothingCame, MovementDecided, OfSandbox, OtherCurrency, and what `record_payment` raises.
     """
-    with locks.invoice(invoice_id) as (_contract, invoice):
+    with locks.invoice(invoice_id) as (contract, invoice):
         movement = queries.movement(movement_id)
         if movement.receipt_id is not None and _pays(movement.receipt_id, invoice_id):
             return movement
-        same_currency(movement, invoice.currency)
+        customer = contract.customer
+        fits(movement, currency=invoice.currency, sandbox=customer.sandbox)
         receipt_id = uuid7()
         done = actions.pay(movement_id, receipt_id=receipt_id, actor=actor, real=moment.real)
         record_payment(
             invoice_id=invoice_id,
-            came=came_of(movement),
+            came=came_of(movement, today=local_date(moment.now, customer.time_zone)),
             receipt_id=receipt_id,
             approved=approved,
             actor=actor,

@@ -19,6 +19,7 @@ from abono.domain.payments.types import ReceiptInfo
 from abono.domain.statements import queries as statements
 from abono.domain.statements.types import MovementInfo
 from abono.flows.standing.record import TAKES
+from abono.kernel.money import Money
 from abono.platform.use_case import use_case
 
 AROUND = timedelta(days=4)  # between what is recorded and what the bank says of the same money
@@ -75,15 +76,9 @@ class _Found:
         self.contracts = contracts.by_numbers({number for one in those for number in _numbers(one)})
         self.customers = customers.with_tax_ids({tax_id for one in those for tax_id in _tax_ids(one)})
         sums = {one.amount.minor for one in those}
-        self.pending = [
-            one
-            for one in invoices.to_pay(
-                contracts=self.contracts.values(),
-                customers=[customer for some in self.customers.values() for customer in some],
-                amounts=sums,
-            )
-            if not one.sandbox
-        ]
+        whose = [customer for some in self.customers.values() for customer in some]
+        self.pending = invoices.to_pay(contracts=self.contracts.values(), customers=whose)
+        self.alone = invoices.alone_with(sums)
         days = [one.day for one in those]
         came = receipts.came_like(sums, since=min(days) - AROUND, until=max(days) + AROUND)
         ours = statements.led_to([one.id for one in came])
@@ -99,7 +94,7 @@ class _Found:
 
     def invoice_of(self, movement: MovementInfo) -> tuple[InvoiceHead | None, Because | None]:
         named = (self.titled.get(title) for title in _titles(movement))
-        titled = [one for one in named if one is not None and one.state in TAKES]
+        titled = [one for one in named if one is not None and _takes(one, movement)]
         whose = {self.contracts[one] for one in _numbers(movement) if one in self.contracts}
         payers = {one for tax_id in _tax_ids(movement) for one in self.customers.get(tax_id, ())}
         ways = (
@@ -109,18 +104,23 @@ class _Found:
                 self._owed(movement, (one for one in self.pending if one.contract_id in whose)),
             ),
             (Because.PAYER, self._owed(movement, (one for one in self.pending if one.customer_id in payers))),
-            (Because.AMOUNT, self._only(movement)),
+            (Because.AMOUNT, [one for one in self.alone if _left(one) == movement.amount]),
         )
         return next(((some[0], why) for why, some in ways if some), (None, None))
 
     def _owed(self, movement: MovementInfo, those: Iterable[InvoiceHead]) -> list[InvoiceHead]:
         """Those of its currency, the ones with just this sum first."""
         fit = [one for one in those if one.currency == movement.amount.currency]
-        return sorted(fit, key=lambda one: one.rest_minor != movement.amount.minor)
+        return sorted(fit, key=lambda one: _left(one) != movement.amount)
 
-    def _only(self, movement: MovementInfo) -> list[InvoiceHead]:
-        fit = [one for one in self._owed(movement, self.pending) if one.rest_minor == movement.amount.minor]
-        return fit if len(fit) == 1 else []
+
+def _left(invoice: InvoiceHead) -> Money:
+    return Money(invoice.rest_minor, invoice.currency)
+
+
+def _takes(invoice: InvoiceHead, movement: MovementInfo) -> bool:
+    same = invoice.currency == movement.amount.currency
+    return same and invoice.state in TAKES and not invoice.sandbox
 
 
 def _titles(movement: MovementInfo) -> list[str]:
