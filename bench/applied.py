@@ -159,7 +159,7 @@ def _file(what: str, content: bytes, *, real: datetime) -> dict[str, float]:
         f"applied_{what}_one_by_one": naive.rate,
         f"applied_{what}_limit": round(bare),
         f"applied_{what}_read_and_applied_per_s": round(
-            left / (many.seconds + read.seconds * left / file.lines)
+            in_half / (many.seconds + read.seconds * in_half / file.lines)
         ),
         f"applied_{what}_x_one_by_one": round(many.rate / naive.rate, 1),
         f"applied_{what}_of_limit": round(many.rate / bare, 2),
