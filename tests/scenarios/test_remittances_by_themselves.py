@@ -82,7 +82,7 @@ def test_it_is_written_at_its_time_on_bank_days_goes_on_with_the_numbers_of_befo
         ask_gateways(real=late)
     assert files() == [(1234, 1, "system")]
 
-    choose(REMITTANCES_AT, "banco 09:30")
+    choose(REMITTANCES_AT, "banco 9:30")
     keep_schedule(real=late)
     assert next_at("banco", real=late) == datetime(2026, 7, 9, 12, 30, tzinfo=UTC)
     assert agenda.find(WRITE.name, subject=NOBODY, key="banco").due_at == next_at("banco", real=late)

@@ -12,11 +12,17 @@ _ACCOUNT = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,30}$")]
 
 
 def _by_account(raw: object) -> object:
-    """As people type them: `bank_boleto 17:00, other_bank 9:30`."""
+    """As people type them: `bank_boleto 17:00, other_bank 9:30`. An account that is named twice says nothing."""
     if not isinstance(raw, str):
         return raw
     pairs = [part.split() for part in raw.split(",") if part.strip()]
-    return dict(pairs) if all(len(pair) == 2 for pair in pairs) else raw
+    once = len({pair[0] for pair in pairs}) == len(pairs)
+    return dict(pairs) if once and all(len(pair) == 2 for pair in pairs) else raw
+
+
+def _hour(raw: object) -> object:
+    """`9:30` is 09:30."""
+    return raw.zfill(5) if isinstance(raw, str) else raw
 
 
 REMITTANCES_AT: Setting[dict[str, str]] = Setting(
@@ -25,7 +31,10 @@ REMITTANCES_AT: Setting[dict[str, str]] = Setting(
     says="At which time of each bank day, in the seller's time zone, what an account's bank is to be asked is written into a file"
     " by itself, as `bank_boleto 17:00`; empty, or an account that is not named: only when somebody presses.",
     allowed=Annotated[
-        dict[_ACCOUNT, Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]],
+        dict[
+            _ACCOUNT,
+            Annotated[str, BeforeValidator(_hour), Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")],
+        ],
         BeforeValidator(_by_account),
     ],
     shipped={},

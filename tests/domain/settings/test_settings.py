@@ -10,6 +10,7 @@ from django.db import DatabaseError, transaction
 
 from abono.domain.settings import queries
 from abono.domain.settings.actions import set_value
+from abono.domain.settings.bank_files import REMITTANCES_AT
 from abono.domain.settings.errors import (
     NotForThePast,
     NotForThisScope,
@@ -144,6 +145,7 @@ def test_every_change_says_who_why_and_what_before_and_after() -> None:
         (ValueNotAllowed, {"setting": LIMIT_PERCENT, "value": -1, "whose": PADARIA}),
         (ValueNotAllowed, {"setting": TRIAL_DAYS, "value": 181}),
         (ValueNotAllowed, {"setting": TRIAL_SENDS, "value": "nobody"}),
+        (ValueNotAllowed, {"setting": REMITTANCES_AT, "value": "banco 17:00, banco 18:00"}),
         (ValueNotAllowed, {"setting": TRIAL_SENDS_PERCENT, "value": 101}),
         (
             NotForThisScope,

@@ -68,7 +68,7 @@ def test_a_statement_is_taken_and_each_movement_pays_what_somebody_says(
     assert Statement.objects.count() == 0
     seen = words(upload(olga, content))
     for said in ("Say of 2 movements what they are.", "PIX RECEBIDO", f"May pay {invoice.title} Padaria Sol",
-                 "the bank’s text names it", "R$1,234.50"):  # fmt: skip
+                 "Left to pay: R$700.00 · the bank’s text names it", "R$1,234.50"):  # fmt: skip
         assert said in seen
     assert "TARIFA" not in seen  # shown among all
     assert "changes nothing" in words(upload(olga, content))

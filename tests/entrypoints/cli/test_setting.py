@@ -59,6 +59,9 @@ def test_amounts_are_shown_as_they_are_typed(padaria: Tenant) -> None:
     put("second_person_credit", "BRL 5000, USD 2000")
     put("second_person_credit", "never")
     assert "second_person_credit = BRL 5000, USD 2000  everybody" in setting("history")
+    put("remittances_at", "other_bank 17:00, banco 9:30")
+    assert "remittances_at = banco 09:30, other_bank 17:00  (PAY-4" in setting("list")
+    assert "remittances_from = ''  (PAY-4" in setting("list")
 
 
 def test_history_and_events_name_a_contract_as_people_do(padaria: Tenant) -> None:

@@ -101,7 +101,7 @@ def _typed(value: object) -> str:
     if isinstance(value, list):
         return ",".join(map(str, value)) or "''"
     if isinstance(value, dict):
-        return ", ".join(f"{name} {one}" for name, one in value.items())
+        return ", ".join(f"{name} {one}" for name, one in value.items()) or "''"
     return str(value)
 
 
