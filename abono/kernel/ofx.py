@@ -22,7 +22,10 @@ _LONGEST = 4_000  # letters of a value that are looked at
 _OLDEST = date(2000, 1, 1)
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9._]*+)[^<>]*+>([^<]*+)")
 _ACCOUNT = ("BANKID", "BRANCHID", "ACCTID")
-_ENTRY = frozenset({"DTPOSTED", "TRNAMT", "FITID", "CHECKNUM", "REFNUM", "NAME", "MEMO"})
+_ONCE = frozenset(
+    {"TRNTYPE", "DTPOSTED", "TRNAMT", "FITID"}
+)  # of an entry: twice, one is cut and goes on as another
+_ENTRY = _ONCE | {"CHECKNUM", "REFNUM", "NAME", "MEMO"}
 _OTHERS = frozenset({"CCSTMTRS", "INVSTMTRS"})  # of a card, of shares
 _BODY = re.compile(r"<OFX\b[^<>]*+>", re.IGNORECASE)
 _DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
@@ -122,6 +125,10 @@ class _Reader:
         elif self.entry is not None and not closes:
             if tag == "CURRENCY":  # of this entry alone
                 raise BadStatement("currency", line, tag)
+            if tag == "CORRECTACTION":  # of one that was told before
+                raise BadStatement("amount", line, tag)
+            if tag in _ONCE and tag in self.entry:
+                raise BadStatement("cut", line, tag)
             if tag in _ENTRY and value:
                 self.entry.setdefault(tag, value)
         elif self.of is not None and not closes and tag in _ACCOUNT:
@@ -155,8 +162,9 @@ class _Reader:
         day, minor = _day(told.get("DTPOSTED", "")), _minor(told.get("TRNAMT", ""), self.currency)
         if day is None:
             raise BadStatement("day", self.begun, told.get("DTPOSTED", ""))
-        if minor is None:
-            raise BadStatement("amount", self.begun, told.get("TRNAMT", ""))
+        kind = told.get("TRNTYPE", "").upper()
+        if minor is None or (kind == "DEBIT" and minor > 0):  # of a bank that writes no signs
+            raise BadStatement("amount", self.begun, f"{kind} {told.get('TRNAMT', '')}")
         name = told.get("FITID", "")
         said = [told[part] for part in ("NAME", "MEMO", "CHECKNUM", "REFNUM") if told.get(part, name) != name]
         found = Entry(
