@@ -113,8 +113,7 @@ FACTS: dict[str, dict[str, object]] = {
     },
     "renewals_parked": {"parked": 3},
     "bank_file_waits": {
-        "what": "not_answered",
-        "orders": 12,
+        "what": "not_fetched",
         "file": "341000007.REM",
         "file_number": 7,
         "file_id": "0193f3a0-0000-7000-8000-000000000005",
