@@ -107,7 +107,7 @@ def test_who_handles_money_is_told_once_of_a_file_that_nobody_fetches_or_answers
     for _twice in range(2):
         ask_gateways(real=MONDAY)
     assert told() == [(otto, "not_fetched", None)]
-    assert fetch(file_id=file.id, actor="otto", real=MONDAY)[1] == bank_files.content(file.id)
+    assert fetch(file_id=file.id, carries=True, actor="otto", real=MONDAY)[1] == bank_files.content(file.id)
     ask_gateways(real=MONDAY + timedelta(days=1))
     assert told() == [(otto, "not_fetched", None), (otto, "not_answered", 1)]
 

@@ -37,11 +37,11 @@ def watch(file_id: UUID, *, real: datetime) -> None:
 
 
 @use_case
-def fetch(*, file_id: UUID, actor: str, real: datetime) -> tuple[FileInfo, bytes]:
-    """A file to be downloaded, as it went or came; a remittance counts as carried to its bank from then on. Raises
-    NoSuchBankFile."""
+def fetch(*, file_id: UUID, carries: bool, actor: str, real: datetime) -> tuple[FileInfo, bytes]:
+    """A file to be downloaded, as it went or came. By who `carries` files, a remittance counts as taken to its bank from then on; others
+    only look. Raises NoSuchBankFile."""
     content = bank_files.content(file_id)
-    if bank_files.note_fetched(file_id, actor=actor, real=real):
+    if carries and bank_files.note_fetched(file_id, actor=actor, real=real):
         agenda.withdraw(WATCH, subject=file_id, key=FETCHED)
     return bank_files.get(file_id), content
 

@@ -11,6 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
+from abono.domain.identity.keys import READ
+from abono.domain.identity.roles import Role
 from abono.domain.payments.pushed import requests
 from abono.domain.payments.tables.filed import BankFile
 from abono.domain.settings.actions import set_value
@@ -21,13 +23,13 @@ from abono.kernel.due import Means
 from abono.kernel.ids import public
 from abono.platform import clock
 from tests.entrypoints.api.conftest import program
-from tests.entrypoints.portal.reading import words
+from tests.entrypoints.portal.reading import signed_in, words
 from tests.fakes import FakeGateway
 from tests.pushes import FakePush, slips_by_files
 from tests.scenarios.taking_back import unpaid_renewal
 from tests.scenarios.test_requests import LATER
 from tests.work import ask_gateways
-from tests.world import Tenant, load_catalog, make_padaria, moment
+from tests.world import Tenant, load_catalog, make_colleague, make_padaria, moment
 
 PAGE = "/en/back-office/bank-files/"
 
@@ -66,7 +68,11 @@ def test_a_file_is_written_downloaded_answered_and_taken(olga: Client, ana: Clie
     assert "File 1 is written, with 1 order." in written
     assert "Being registered" in written
     sent = BankFile.objects.get()
-    assert "To be downloaded" in words(olga.get(PAGE))
+    make_colleague("Odete Faria", Role.READER)
+    looking = signed_in("odete@abono.example").get(f"{PAGE}{sent.public_id}/download/")
+    reads = program(None, READ).get(f"/bank-files/{sent.public_id}/content")
+    assert looking.content == reads.content == bytes(sent.content)
+    assert "To be downloaded" in words(olga.get(PAGE))  # who only reads carries nothing to a bank
     download = olga.get(f"{PAGE}{sent.public_id}/download/")
     assert download.content == bytes(sent.content)
     assert download["Content-Disposition"] == 'attachment; filename="341000001.REM"'

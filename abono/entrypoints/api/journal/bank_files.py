@@ -220,10 +220,11 @@ def list_bank_file_lines(request: ApiRequest, file_id: BankFileId, query: Query[
     "/bank-files/{file_id}/content", **answers({200: None}, 403, 404, scope=READ, openapi_extra=BYTES)
 )
 def read_bank_file_content(request: ApiRequest, file_id: BankFileId) -> HttpResponse:
-    """The file as it went or came, byte for byte. A remittance counts as carried to its bank from then on."""
+    """The file as it went or came, byte for byte. A remittance counts as carried to its bank once a key downloads it that may write."""
     count_file(request)
     _get(request, file_id)
-    found, kept = fetch(file_id=file_id, actor=request.auth.actor, real=clock.now())
+    carries = request.auth.may(WRITE)
+    found, kept = fetch(file_id=file_id, carries=carries, actor=request.auth.actor, real=clock.now())
     content = HttpResponse(kept, content_type="application/octet-stream")
     return as_file(content, f"{found.public_id}.txt")
 
