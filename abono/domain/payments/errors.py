@@ -276,6 +276,14 @@ class NoBankAccount(Refusal):
     message = _("No bank account is set up here whose files could be taken.")
 
 
+class NoSuchBankAccount(Refusal):
+    code = "payments.bank_account_not_found"
+    kind = Kind.INVALID
+    message = _("There is no bank account {name} here. There are: {accounts}.")
+    name: str
+    accounts: str
+
+
 class BankFileKnown(Refusal):
     code = "payments.bank_file_known"
     kind = Kind.CONFLICT

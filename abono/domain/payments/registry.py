@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from abono.domain.payments.errors import NoBankAccount, NoSuchBankAccount
 from abono.domain.payments.ports.mandates import MandateGateway
 from abono.domain.payments.ports.port import Gateway
 from abono.domain.payments.ports.push import Arrivals, BankFiles, PushGateway, SlipPrinter
@@ -71,6 +73,16 @@ def bank_files(name: str) -> BankFiles | None:
 def bank_accounts() -> list[str]:
     """The names of all that speak in files: also of one that serves no more, whose slips may still be paid."""
     return [name for name in settings.GATEWAYS if bank_files(name) is not None]
+
+
+def check_bank_accounts(names: Collection[str]) -> None:
+    """Whether each of these is one. Raises NoSuchBankAccount, NoBankAccount."""
+    known = bank_accounts()
+    for name in names:
+        if not known:
+            raise NoBankAccount()
+        if name not in known:
+            raise NoSuchBankAccount(name, ", ".join(known))
 
 
 def printer(name: str) -> SlipPrinter | None:

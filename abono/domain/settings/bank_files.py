@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Collection
+from typing import Annotated, Any, cast
 
 from pydantic import BeforeValidator, Field
 
@@ -58,4 +59,16 @@ RETURN_WITHIN: Setting[int] = Setting(
     allowed=Annotated[int, Field(ge=1, le=30)],
     shipped=2,
 )
+
+
+def accounts_named(setting: Setting[Any], raw: object) -> Collection[str]:
+    """The accounts that a value of a setting names; none where it is not allowed at all."""
+    if setting not in (REMITTANCES_AT, REMITTANCES_FROM):
+        return ()
+    try:
+        return cast(Collection[str], setting.read(raw))
+    except ValueError:
+        return ()
+
+
 OF_BANK_FILES: tuple[Setting[Any], ...] = (REMITTANCES_AT, REMITTANCES_FROM, RETURN_WITHIN)

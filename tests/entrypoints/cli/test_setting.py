@@ -11,6 +11,7 @@ from abono.domain.settings.models import Value
 from abono.entrypoints.api.events.events import recorded
 from abono.kernel.ids import public
 from abono.platform import events
+from tests.pushes import slips_by_files
 from tests.world import Tenant, make_padaria
 
 
@@ -59,8 +60,21 @@ def test_amounts_are_shown_as_they_are_typed(padaria: Tenant) -> None:
     put("second_person_credit", "BRL 5000, USD 2000")
     put("second_person_credit", "never")
     assert "second_person_credit = BRL 5000, USD 2000  everybody" in setting("history")
-    put("remittances_at", "other_bank 17:00, banco 9:30")
-    assert "remittances_at = banco 09:30, other_bank 17:00  (PAY-4" in setting("list")
+
+
+@pytest.mark.rule("PAY-4", part="bank files")
+def test_accounts_of_a_setting_are_those_that_there_are(
+    padaria: Tenant, bank: object, settings: object
+) -> None:
+    with pytest.raises(CommandError, match="No bank account is set up here"):
+        put("remittances_at", "banco 17:00")
+    put("remittances_at", "")
+    slips_by_files(settings)
+    put("remittances_at", "banco 9:30")
+    for key, wrong in (("remittances_at", "banco 17:00, banca 17:00"), ("remittances_from", "banca 2")):
+        with pytest.raises(CommandError, match=r"no bank account banca here\. There are: banco\."):
+            put(key, wrong)
+    assert "remittances_at = banco 09:30  (PAY-4" in setting("list")
     assert "remittances_from = ''  (PAY-4" in setting("list")
 
 

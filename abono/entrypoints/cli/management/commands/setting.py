@@ -13,7 +13,9 @@ from django.utils.dateparse import parse_datetime
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts import queries as contracts
+from abono.domain.payments import registry
 from abono.domain.settings import actions, queries
+from abono.domain.settings.bank_files import accounts_named
 from abono.domain.settings.known import SETTINGS
 from abono.domain.settings.types import Scope, SetValue, Whose
 from abono.entrypoints.cli.contracts import named_contract
@@ -72,9 +74,11 @@ class Command(BaseCommand):
         contract_id = named_contract(options["contract"]) if options["contract"] else None
         if options["plan"]:
             catalog.plan_on_sale(code=options["plan"], at=now)
+        value = None if options["value"] == AS_WIDER else options["value"]
+        registry.check_bank_accounts(accounts_named(setting, value))
         actions.set_value(
             setting=setting,
-            value=None if options["value"] == AS_WIDER else options["value"],
+            value=value,
             whose=Whose(options["plan"], contract_id),
             valid_from=_moment(options["since"]),
             actor=ACTOR,
