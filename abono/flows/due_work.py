@@ -27,6 +27,7 @@ from abono.domain.restrictions.due import DEBT_ENDS
 from abono.flows.approvals.decide import expire as expire_approval
 from abono.flows.bank_files.apply import apply_lines
 from abono.flows.bank_files.daily import WRITE, keep_schedule, write_due
+from abono.flows.bank_files.given_up import tell_of_parked
 from abono.flows.bank_files.watch import WATCH, look_at_file
 from abono.flows.billing import run
 from abono.flows.billing.renew import renew
@@ -261,6 +262,7 @@ def sweep(*, real: datetime) -> None:
     _apart(partial(look_at_unwanted, real=real), "slips and Pix that are not wanted any more")
     _apart(partial(cancel_unwanted, real=real), "mandates of contracts that have ended")
     _apart(partial(keep_schedule, real=real), "files for banks that are written by themselves")
+    _apart(partial(tell_of_parked, real=real), "work on files of banks that was given up")
     _apart(partial(call_for_run, real=real), "a billing run")
     agenda.call_workers(now=real, but=TOGETHER)
     for sandbox in customers.sandboxes():

@@ -10,12 +10,14 @@ import pytest
 from abono.domain.identity.roles import Role
 from abono.domain.notices.models import Email
 from abono.domain.payments.files import bank_files, bank_orders
+from abono.domain.payments.files.bank_files import APPLY
 from abono.domain.payments.ports.push import Act
 from abono.domain.payments.states import Did
 from abono.domain.payments.tables.requested import PaymentRequest
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.bank_files import REMITTANCES_AT, REMITTANCES_FROM
 from abono.flows.bank_files.daily import NOBODY, WRITE, keep_schedule, next_at
+from abono.flows.bank_files.given_up import tell_of_parked
 from abono.flows.bank_files.remit import remit, to_ask
 from abono.flows.bank_files.watch import fetch
 from abono.gateways.simulator.slip_bank import answers
@@ -113,6 +115,26 @@ def test_who_handles_money_is_told_once_of_a_file_that_nobody_fetches_or_answers
 
     taken(answers(bank_files.content(file.id), DAY, 31)[0])
     assert bank_orders.unanswered(file.id) == 0
+
+
+def test_who_handles_money_is_told_once_that_files_are_not_written_any_more_or_lines_not_applied(
+    padaria, owing
+):
+    make_colleague("Otto Lang", Role.BILLING)
+    asked(padaria, owing.id, Means.SLIP)
+    file, _new = taken(answers(bank_files.content(sent().id), DAY, 31)[0])
+    agenda.park(APPLY, subject=file.id, key="2", reason="DataError: no such day")
+    agenda.park(WRITE, subject=NOBODY, key="banco", reason="BankTakesNoFile: no wallet")
+    assert [tell_of_parked(real=NOON) for _minute in range(2)] == [2, 0]
+    mails = Email.objects.filter(notice__kind="bank_file_given_up").order_by("id").select_related("notice")
+    assert [(one.to_email, one.notice.facts["why"], one.notice.link) for one in mails] == [
+        ("otto@abono.example", "BankTakesNoFile: no wallet", "backoffice:bank-files"),
+        ("otto@abono.example", "DataError: no such day", "backoffice:bank-file"),
+    ]
+    agenda.release_parked(real=NOON, kind=WRITE)
+    agenda.withdraw(WRITE, subject=NOBODY, key="banco")
+    agenda.park(WRITE, subject=NOBODY, key="banco", reason="once more")
+    assert tell_of_parked(real=MONDAY) == 1
 
 
 @pytest.mark.parametrize("at_bank", ["341", "756"])

@@ -171,6 +171,34 @@ OF_STAFF: dict[str, Kind] = {
         button=_("See the file"),
         unexpected=AS_STAFF,
     ),
+    "bank_file_given_up": _to_staff(
+        name=_("Work on a bank file was given up"),
+        title=_("Work on files of the bank account {account} was given up"),
+        body=(),
+        needs=("what", "account", "why"),
+        rows=((_("File"), "file"), (_("Reason"), "why")),
+        cases=(
+            Case(
+                _what("not_written"),
+                (
+                    _(
+                        "It failed too often to write what the bank is to be asked, and no file is written by itself any more. Write the next one on the page of bank files: it says as well what is wrong. Once that is put right, whoever runs the installation lets it be tried again (`abono parked --again`)."
+                    ),
+                ),
+            ),
+            Case(
+                always,
+                (
+                    _(
+                        "It failed too often to apply lines of a return: what they tell, such as slips that were paid, is not recorded. Once what is wrong is put right, whoever runs the installation lets it be tried again (`abono parked --again`)."
+                    ),
+                ),
+            ),
+        ),
+        page=BANK_FILE,
+        button=_("See the bank files"),
+        unexpected=AS_STAFF,
+    ),
     "approval_asked": _of_approval(
         name=_("A second person is asked"),
         title=_("Somebody asks you to be the second person"),

@@ -65,10 +65,10 @@ def told_between(
     return [Told(_view(one, language), tuple(to[one.id])) for one in found]
 
 
-def was_told(*, customer_id: UUID, kind: str, key: str) -> bool:
-    """Whether the customer was told this occasion before."""
+def was_told(*, customer_id: UUID | None, kind: str, key: str) -> bool:
+    """Whether the customer, or where there is none the seller's people, were told this occasion before."""
     use_case.write_gathered()
-    return Notice.objects.filter(customer_id=customer_id, kind=kind, key=key).exists()
+    return Notice.objects.filter(Q(customer_id=customer_id), kind=kind, key=key).exists()
 
 
 def unread_count(customer_id: UUID) -> int:

@@ -56,12 +56,6 @@ def keep_schedule(*, real: datetime) -> int:
     return count
 
 
-def stopped(account: str) -> str:
-    """Why no file is written for it by itself any more, until somebody lets it be tried again (`abono parked`); empty where
-    it goes on."""
-    return next((why for entry, _since, why in agenda.parked(WRITE) if entry.key == account), "")
-
-
 @use_case
 def write_due(*, account: str, real: datetime) -> None:
     """The file of a bank day; none where there is nothing to ask, and none on other days, where a run was missed: the next one

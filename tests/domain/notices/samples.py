@@ -118,6 +118,7 @@ FACTS: dict[str, dict[str, object]] = {
         "file_number": 7,
         "file_id": "0193f3a0-0000-7000-8000-000000000005",
     },
+    "bank_file_given_up": {"what": "not_written", "account": "banco", "why": "BankTakesNoFile: no wallet"},
     "payment_contested": {
         **_DISPUTE,
         "buyer": "Padaria Sol Ltda.",

@@ -29,7 +29,8 @@ from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
-from abono.flows.bank_files.daily import next_at, stopped
+from abono.flows.bank_files.daily import next_at
+from abono.flows.bank_files.given_up import given_up
 from abono.flows.bank_files.remit import remit, to_ask
 from abono.flows.bank_files.take import take
 from abono.flows.bank_files.watch import fetch
@@ -45,14 +46,14 @@ PER_PAGE, LINES_SHOWN = 50, 100
 class Account:
     """What the bank of an account is to be asked by its next file, when that is written by itself, and which was the last.
 
-    stopped   why none is written by itself any more; empty where nothing is wrong
+    given_up  why none is written by itself any more; empty where nothing is wrong
     by_hand   slips that the bank refuses to write off: a person has to
     """
 
     name: str
     acts: list[tuple[Text, int]]
     next_at: datetime | None
-    stopped: str
+    given_up: str
     last: Row | None
     by_hand: list[RequestInfo]
 
@@ -183,7 +184,7 @@ def _accounts() -> Iterator[Account]:
             name,
             [(ACTS[act], acts[act]) for act in Act if acts[act]],
             next_at(name, real=clock.now()),
-            stopped(name),
+            given_up(name),
             None if last is None else Row(last, ""),
             bank_orders.given_up(name),
         )
