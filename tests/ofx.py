@@ -27,7 +27,10 @@ def entry(day: date, amount: str, name: str, text: str) -> str:
     )
 
 
-def statement(entries: Iterable[str], *, currency: str = "BRL", account: str = "1234567890") -> bytes:
+def statement(
+    entries: Iterable[str], *, currency: str = "BRL", account: str = "1234567890", branch: str = ""
+) -> bytes:
+    branch = f"<BRANCHID>{branch}\n" if branch else ""
     return f"""{HEADER}<OFX>
 <SIGNONMSGSRSV1>
 <SONRS>
@@ -46,7 +49,7 @@ def statement(entries: Iterable[str], *, currency: str = "BRL", account: str = "
 <CURDEF>{currency}
 <BANKACCTFROM>
 <BANKID>0341
-<ACCTID>{account}
+{branch}<ACCTID>{account}
 <ACCTTYPE>CHECKING
 </BANKACCTFROM>
 <BANKTRANLIST>

@@ -58,11 +58,19 @@ class Entry:
     @property
     def known_by(self) -> tuple[str, str, str, str, str]:
         """What it has in common with itself in another statement."""
-        account = "/".join(
-            re.sub("[^0-9A-Z]", "", part.upper()).lstrip("0") for part in self.account.split("/")
-        )
         said = f"{self.amount.minor} {self.amount.currency}"
-        return account, self.name or self.text, self.day.isoformat(), said, str(self.nth)
+        return plain_account(self.account), self.name or self.text, self.day.isoformat(), said, str(self.nth)
+
+
+def plain_account(account: str) -> str:
+    """The same however its parts are written."""
+    return "/".join(re.sub("[^0-9A-Z]", "", part.upper()).lstrip("0") for part in account.split("/"))
+
+
+def without_branch(account: str) -> str:
+    """As a statement names it that says bank and number alone."""
+    parts = account.split("/")
+    return "/".join(parts[::2]) if len(parts) == len(_ACCOUNT) else account
 
 
 class BadStatement(Exception):

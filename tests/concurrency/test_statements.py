@@ -30,7 +30,7 @@ def test_taken_at_once_each_movement_stands_once_and_pays_once(gateway):
     lines = [entry(JULY_1.date(), f"{n}.00", str(n), "PIX") for n in (*range(1, 40), 300)]
 
     def upload(number: int) -> object:
-        some = statement(lines if number % 2 else lines[::-1])
+        some = statement(lines) if number % 2 else statement(lines[::-1], branch="0810")
         return take(name="a.ofx", content=some, actor="olga", real=LATER)
 
     for answer in at_once(upload):

@@ -93,6 +93,18 @@ def test_a_movement_stands_once_whatever_statements_tell_of_it_and_books_nothing
     assert Event.objects.filter(name="bank_statement.taken").count() == 2
 
 
+@pytest.mark.rule("PAY-7", part="bank files")
+@pytest.mark.parametrize(("first", "then"), [("", "0810-1"), ("0810-1", "")])
+def test_an_account_with_and_without_its_branch_is_one(owing, first, then):
+    taken(came(), branch=first)
+    assert taken(came(), came(name="2"), branch=then).known == 1
+    assert taken(came(), came(name="2"), branch=first).known == 2
+    assert taken(came(), account="123456789", branch=then).known == 0
+    assert taken(came(), branch="0999").known == (first == "")  # without a branch, it is of any
+    assert taken(came(), came(name="3"), branch="0999").known == 1
+    assert taken(came(name="3")).known == 0  # of which of the two nobody can say
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [

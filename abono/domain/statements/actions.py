@@ -7,16 +7,19 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
+from django.db import connection
+
 from abono.domain.statements import queries
 from abono.domain.statements.errors import MovementDecided, MovementOpen
 from abono.domain.statements.models import Movement, Statement
-from abono.domain.statements.rules import key
+from abono.domain.statements.rules import key, other_key
 from abono.domain.statements.states import Did
 from abono.domain.statements.types import MovementInfo, StatementInfo
 from abono.kernel.ofx import Entry
 from abono.platform import events
 
 _TOGETHER = 1_000
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('abono:bank_statements'))"
 
 
 def keep(
@@ -37,7 +40,9 @@ def keep(
         },
     )
     if new:
-        rows = [_row(row, place, entry) for place, entry in enumerate(entries, 1)]
+        known = _known_otherwise(entries)
+        told = ((place, entry) for place, entry in enumerate(entries, 1) if place not in known)
+        rows = [_row(row, place, entry) for place, entry in told]
         rows.sort(key=lambda one: one.key)  # in one order, whoever writes beside
         Movement.objects.bulk_create(rows, batch_size=_TOGETHER, ignore_conflicts=True)
     found = queries.get(row.id)
@@ -51,6 +56,21 @@ def keep(
             data={"movements": found.movements, "known": found.known, "open": found.open},
         )
     return found, new
+
+
+def _known_otherwise(entries: Sequence[Entry]) -> set[int]:
+    """Places of those that stand already under their account with its branch, or without. Who takes another statement waits."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_AT_A_TIME)
+    days = [entry.day for entry in entries]
+    same_days = (
+        Movement.objects.filter(day__range=(min(days), max(days))) if days else Movement.objects.none()
+    )
+    accounts = list(same_days.values_list("account", flat=True).distinct())
+    others = {place: other_key(entry, accounts) for place, entry in enumerate(entries, 1)}
+    keys = [other for other in others.values() if other is not None]
+    stand = set(Movement.objects.filter(key__in=keys).values_list("key", flat=True)) if keys else set()
+    return {place for place, other in others.items() if other in stand}
 
 
 def pay(movement_id: UUID, *, receipt_id: UUID, actor: str, real: datetime) -> MovementInfo:

@@ -15,6 +15,7 @@ from abono.domain.statements.models import Movement, Statement
 from abono.domain.statements.states import Did, Only
 from abono.domain.statements.types import MovementInfo, StatementInfo
 from abono.kernel.money import Money
+from abono.kernel.ofx import plain_account, without_branch
 from abono.platform.given import given
 from abono.platform.sole import sole
 
@@ -98,7 +99,7 @@ def twins(those: Sequence[MovementInfo]) -> dict[UUID, MovementInfo]:
 
 
 def _alike(one: MovementInfo) -> tuple[object, ...]:
-    return one.account, one.day, one.amount, one.text
+    return without_branch(plain_account(one.account)), one.day, one.amount, one.text
 
 
 def _infos(rows: Sequence[Statement] | QuerySet[Statement]) -> list[StatementInfo]:
