@@ -27,6 +27,7 @@ from abono.domain.payments.types import DisputeInfo, PayoutInfo, ReceiptInfo
 from abono.domain.statements.models import Movement, Statement
 from abono.domain.uncovered.actions import Which
 from abono.domain.uncovered.types import Decision
+from abono.domain.withholding.models import WithheldTax
 from abono.flows import locks
 from abono.flows.approvals.ask import ask_credit_note
 from abono.flows.arrangements.arrange import Asked, arrange
@@ -34,6 +35,7 @@ from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.fiscal.export import asked_of
 from abono.flows.people.invite import invite_member
 from abono.flows.standing.dispute import open_dispute
+from abono.flows.standing.prove import prove_withheld
 from abono.flows.standing.record import record_payment
 from abono.flows.uncovered.decide import decide_uncovered
 from abono.flows.usage.facts import Told
@@ -159,6 +161,31 @@ def received(tenant: Tenant, minor: int = 1) -> ReceiptInfo:
     [invoice, *_older] = invoices.list_for_customer(tenant.customer_id)
     came = Came(PaymentWay.TRANSFER, minor, local_date(clock.now(), "UTC") - timedelta(days=1))
     return record_payment(invoice_id=invoice.id, came=came, actor="olga", now=clock.now())
+
+
+def proven(invoice_id: UUID) -> ReceiptInfo:
+    """A payment for it of which a tax was withheld, with the file of its proof."""
+    came = Came(PaymentWay.TRANSFER, 1, local_date(clock.now(), "UTC") - timedelta(days=1))
+    receipt = record_payment(invoice_id=invoice_id, came=came, actor="olga", now=clock.now())
+    WithheldTax.objects.create(
+        receipt_id=receipt.id,
+        position=1,
+        name="IRRF",
+        rate_micro=15_000,
+        base_minor=100,
+        amount_minor=2,
+        currency="BRL",
+    )
+    prove_withheld(
+        receipt_id=receipt.id,
+        tax="",
+        reference="DARF 1",
+        proof_date=came.received_date,
+        file=PDF,
+        actor="ana",
+        now=clock.now(),
+    )
+    return receipt
 
 
 def contested(tenant: Tenant) -> DisputeInfo:

@@ -334,8 +334,11 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "due_once": {},
     "idempotency_once": {},
     # withholding
+    "withheld_proof_file_bounded": {"size": 0},
+    "withheld_proof_file_kind_known": {"kind": "gif"},
     "withheld_proof_named": {"reference": ""},
     "withheld_proof_once": {},
+    "withholding_prooffile_proof_id_key": {},
     "withheld_tax_of_something": {"position": 9, "base_minor": 0},
     "withheld_tax_once": {},
     "withholding_own_rate_of_known": {"fiscal_type": "luxury"},

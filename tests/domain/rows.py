@@ -43,7 +43,7 @@ from abono.domain.settings.known import LATE_GRACE
 from abono.domain.statements import actions as statements
 from abono.domain.uncovered.actions import Which
 from abono.domain.withholding.actions import set_rate
-from abono.domain.withholding.models import WithheldProof, WithheldTax
+from abono.domain.withholding.models import ProofFile, WithheldProof, WithheldTax
 from abono.domain.withholding.types import NewRate
 from abono.flows.adjustments.months import write_months
 from abono.flows.arrangements.arrange import Asked, arrange, end
@@ -379,13 +379,16 @@ def withheld(receipt_id, customer_id):
         amount_minor=2,
         currency="BRL",
     )
-    WithheldProof.objects.create(
+    proof = WithheldProof.objects.create(
         receipt_id=receipt_id,
         name="IRRF",
         reference="1",
         proof_date=LATER.date(),
         given_by="olga",
         given_at=LATER,
+    )
+    ProofFile.objects.create(
+        proof=proof, kind="pdf", content=b"x", size=1, digest="0" * 64, given_by="olga", given_at=LATER
     )
 
 

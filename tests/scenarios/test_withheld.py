@@ -19,7 +19,7 @@ from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Because, Way
 from abono.domain.withholding import queries as withholding
 from abono.domain.withholding.actions import set_rate
-from abono.domain.withholding.errors import NothingWithheld, ProofAhead, RateWrong
+from abono.domain.withholding.errors import NothingWithheld, ProofAhead, ProofFiled, RateWrong
 from abono.domain.withholding.types import NewRate
 from abono.flows.check_books import check_books
 from abono.flows.endings.dispute import end_dispute
@@ -29,6 +29,7 @@ from abono.flows.standing.prove import prove_withheld
 from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.kernel.due import Means
 from abono.platform import clock
+from tests.fiscal import PDF
 from tests.scenarios.taking_back import take_back, unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_paid_late import DUE, slip_of
@@ -97,9 +98,13 @@ def test_less_by_exactly_the_taxes_settles_in_full_with_a_line_for_each_and_its_
     assert (missing.title, [one.name for one in missing.parts]) == (owing.title, list(by_tax))
     given = {"receipt_id": receipt.id, "proof_date": TODAY, "actor": "olga", "now": LATER}
     prove_withheld(tax="IRRF", reference="DARF 1", **given)
-    prove_withheld(tax="IRRF", reference="DARF 1", **given)  # pressed twice
+    assert len(withholding.unproven()[0].parts) == 4  # its number alone is no proof
+    for _pressed_twice in range(2):
+        prove_withheld(tax="IRRF", reference="DARF 1", file=PDF, **given)
+    with pytest.raises(ProofFiled):
+        prove_withheld(tax="IRRF", reference="DARF 1", file=PDF + b"0", **given)
     assert [one.name for one in withholding.unproven()[0].parts] == ["CSLL", "PIS", "COFINS"]
-    prove_withheld(tax="", reference="Informe 2026", **given)
+    prove_withheld(tax="", reference="Informe 2026", file=PDF, **given)
     assert withholding.unproven() == []
     shown = withholding.of_receipts([receipt.id])[receipt.id]
     assert [one.proof.reference for one in shown] == ["DARF 1", *["Informe 2026"] * 3]

@@ -19,6 +19,7 @@ from abono.domain.fiscal.states import Said, Standing, State
 from abono.domain.fiscal.types import Answer
 from abono.domain.fiscal.xml import Facts
 from abono.kernel import fiscal_key
+from abono.kernel.papers import Paper, paper
 
 MOST_XML_BYTES = 512 * 1024
 MOST_PDF_BYTES = 2 * 1024 * 1024
@@ -68,9 +69,7 @@ def checked(answer: Answer, *, issuer: str, today: date) -> Answer:
         raise NumberMissing()
     if answer.issued_on is None or answer.issued_on > today:
         raise IssuedInFuture()
-    if answer.pdf is not None and (
-        len(answer.pdf) > MOST_PDF_BYTES or not answer.pdf.startswith(b"%PDF-") or len(answer.pdf) < 8
-    ):
+    if answer.pdf is not None and (len(answer.pdf) > MOST_PDF_BYTES or paper(answer.pdf) is not Paper.PDF):
         raise PdfWrong(MOST_PDF_BYTES // 2**20)
     return replace(answer, key=key.text, number=number, series=answer.series.strip() or key.series)
 

@@ -6,13 +6,15 @@ import re
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import sha256
 from uuid import UUID
 
 from abono.domain.withholding import queries
-from abono.domain.withholding.errors import NothingWithheld, RateWrong
-from abono.domain.withholding.models import OwnRate, Rate, WithheldProof, WithheldTax
-from abono.domain.withholding.types import Kept, NewRate, RateInfo
+from abono.domain.withholding.errors import NothingWithheld, ProofFiled, ProofFileWrong, RateWrong
+from abono.domain.withholding.models import OwnRate, ProofFile, Rate, WithheldProof, WithheldTax
+from abono.domain.withholding.types import MOST_BYTES, Kept, NewRate, RateInfo
 from abono.kernel.ids import public, uuid7
+from abono.kernel.papers import paper
 from abono.kernel.written import readable
 from abono.platform import events
 from abono.platform.use_case import use_case
@@ -101,21 +103,23 @@ def prove(
     tax: str,
     reference: str,
     proof_date: date,
+    file: bytes | None,
     actor: str,
     now: datetime,
 ) -> None:
-    """The proof of one tax, or with an empty one of all that was withheld of a payment; the same again changes nothing. The
-    caller holds the invoice. Raises NothingWithheld."""
+    """The proof of one tax, or with an empty one of all that was withheld of a payment, and its file, which may come later; the same
+    again changes nothing. The caller holds the invoice. Raises NothingWithheld, ProofFileWrong, ProofFiled."""
     names = {one.name for one in queries.of_receipts([receipt_id]).get(receipt_id, ())}
     if not names or (tax and tax not in names):
         raise NothingWithheld()
-    _row, fresh = WithheldProof.objects.get_or_create(
+    row, fresh = WithheldProof.objects.get_or_create(
         receipt_id=receipt_id,
         name=tax,
         reference=reference,
         defaults={"proof_date": proof_date, "given_by": actor, "given_at": now},
     )
-    if fresh:
+    filed = file is not None and _attach(row, file, actor=actor, now=now)
+    if fresh or filed:
         events.record(
             name="withholding.proven",
             subject=("invoice", invoice_id),
@@ -126,6 +130,29 @@ def prove(
                 "receipt": public("rcp", receipt_id),
                 "tax": tax,
                 "reference": reference,
-                "proof_date": proof_date.isoformat(),
+                "proof_date": row.proof_date.isoformat(),
+                "file": filed,
             },
         )
+
+
+def _attach(proof: WithheldProof, content: bytes, *, actor: str, now: datetime) -> bool:
+    """Returns whether it is new. Raises ProofFileWrong, ProofFiled."""
+    kind = paper(content)
+    if kind is None or len(content) > MOST_BYTES:
+        raise ProofFileWrong(MOST_BYTES // 2**20)
+    digest = sha256(content).hexdigest()
+    row, fresh = ProofFile.objects.defer("content").get_or_create(
+        proof=proof,
+        defaults={
+            "kind": kind.value,
+            "content": content,
+            "size": len(content),
+            "digest": digest,
+            "given_by": actor,
+            "given_at": now,
+        },
+    )
+    if row.digest != digest:
+        raise ProofFiled()
+    return fresh

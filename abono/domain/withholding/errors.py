@@ -25,3 +25,24 @@ class ProofAhead(Refusal):
     code = "withholding.proof_ahead"
     kind = Kind.INVALID
     message = _("The day of the proof has not come yet.")
+
+
+class ProofFileWrong(Refusal):
+    code = "withholding.proof_file_wrong"
+    kind = Kind.INVALID
+    message = _("A proof is a PDF, or a picture as PNG or JPEG, of {most} MB at most.")
+    most: int
+
+
+class ProofFiled(Refusal):
+    code = "withholding.proof_filed"
+    kind = Kind.CONFLICT
+    message = _(
+        "This proof has another file already, which is kept. Give a new one with a number of its own."
+    )
+
+
+class NoSuchProof(Refusal):
+    code = "withholding.proof_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("There is no such file of a proof.")

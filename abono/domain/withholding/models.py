@@ -3,8 +3,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from abono.domain.withholding.types import BUYERS, FISCAL_TYPES
+from abono.domain.withholding.types import BUYERS, FISCAL_TYPES, MOST_BYTES
 from abono.kernel.ids import uuid7
+from abono.kernel.papers import Paper
 
 
 class Rates(models.Model):
@@ -118,3 +119,28 @@ class WithheldProof(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class ProofFile(models.Model):
+    """A proof itself, byte for byte as it came. Only added."""
+
+    proof = models.OneToOneField(WithheldProof, models.PROTECT, related_name="file")
+    kind = models.CharField(max_length=4)
+    content = models.BinaryField()
+    size = models.IntegerField()
+    digest = models.CharField(max_length=64)  # SHA-256
+    given_by = models.CharField(max_length=120)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="withheld_proof_file_kind_known", condition=Q(kind__in=[one.value for one in Paper])
+            ),
+            models.CheckConstraint(
+                name="withheld_proof_file_bounded", condition=Q(size__gt=0, size__lte=MOST_BYTES)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.proof_id}"

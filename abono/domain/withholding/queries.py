@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from abono.domain.withholding import rules
-from abono.domain.withholding.models import OwnRate, Rate, WithheldProof, WithheldTax
+from abono.domain.withholding.errors import NoSuchProof
+from abono.domain.withholding.models import OwnRate, ProofFile, Rate, WithheldProof, WithheldTax
 from abono.domain.withholding.types import Part, Proof, RateInfo, Unproven
 from abono.kernel.money import Money
+from abono.kernel.papers import Paper
 from abono.platform.given import given
 
 
@@ -62,27 +65,39 @@ def in_force(rates: Iterable[RateInfo], day: date) -> list[RateInfo]:
 
 
 def of_receipts(receipt_ids: Collection[UUID]) -> Mapping[UUID, tuple[Part, ...]]:
-    """What was withheld of payments, by payment, each tax with its newest proof."""
+    """What was withheld of payments, by payment, each tax with its proof."""
     found: dict[UUID, tuple[Part, ...]] = {}
     if not receipt_ids:
         return found
     proofs: dict[tuple[UUID, str], Proof] = {}
-    for row in WithheldProof.objects.filter(receipt_id__in=receipt_ids).order_by("id"):
-        proofs[row.receipt_id, row.name] = Proof(row.reference, row.proof_date, row.given_by, row.given_at)
+    for receipt_id, name, proof in _proofs(receipt_ids):
+        known = proofs.get((receipt_id, name))
+        if known is None or proof.file or not known.file:
+            proofs[receipt_id, name] = proof
     for tax in WithheldTax.objects.filter(receipt_id__in=receipt_ids).order_by("receipt_id", "position"):
         key = tax.receipt_id
-        proof = proofs.get((key, tax.name)) or proofs.get((key, ""))
-        found[key] = (*found.get(key, ()), _part(tax, proof))
+        its = [one for name in (tax.name, "") if (one := proofs.get((key, name))) is not None]
+        best = next((one for one in its if one.file), next(iter(its), None))
+        found[key] = (*found.get(key, ()), _part(tax, best))
     return found
+
+
+def proof_file(receipt_id: UUID, place: int) -> tuple[Proof, bytes]:
+    """The proof at a place of a payment, and its file. Raises NoSuchProof."""
+    proof = next((one for _id, _name, one in _proofs([receipt_id]) if one.place == place), None)
+    if proof is None or proof.file is None:
+        raise NoSuchProof()
+    rows = WithheldProof.objects.filter(receipt_id=receipt_id).order_by("id")
+    return proof, bytes(rows.values_list("file__content", flat=True)[place - 1])
 
 
 def unproven(
     *, receipt_id: UUID | None = None, after: UUID | None = None, limit: int = 100
 ) -> list[Unproven]:
-    """Payments of which a proof is missing, the oldest first, all of them or one; not those of sandboxes. `after`: those behind
-    this one."""
-    proven = WithheldProof.objects.filter(
-        Q(name="") | Q(name=OuterRef("name")), receipt_id=OuterRef("receipt_id")
+    """Payments of which a proof, or its file, is missing, the oldest first, all of them or one; not those of sandboxes. `after`: those
+    behind this one."""
+    proven = ProofFile.objects.filter(
+        Q(proof__name="") | Q(proof__name=OuterRef("name")), proof__receipt_id=OuterRef("receipt_id")
     )
     rows = (
         WithheldTax.objects.filter(receipt__withdrawn_at=None, receipt__invoice__customer__sandbox=False)
@@ -91,20 +106,33 @@ def unproven(
         .select_related("receipt__invoice")
         .order_by("receipt_id", "position")[: limit * 8]
     )
-    found: dict[UUID, Unproven] = {}
-    for row in rows:
-        invoice, receipt = row.receipt.invoice, row.receipt
-        before = found.get(receipt.id)
-        found[receipt.id] = Unproven(
-            receipt_id=receipt.id,
-            invoice_id=invoice.id,
-            customer_id=invoice.customer_id,
-            title=invoice.title,
-            organization=invoice.buyer["legal_name"],
-            received_date=receipt.received_date,
-            parts=(*(() if before is None else before.parts), _part(row, None)),
+    receipts = {row.receipt_id: row.receipt for row in rows}
+    parts = of_receipts(list(receipts)[:limit])
+    return [
+        Unproven(
+            receipt_id=key,
+            invoice_id=receipts[key].invoice_id,
+            customer_id=receipts[key].invoice.customer_id,
+            title=receipts[key].invoice.title,
+            organization=receipts[key].invoice.buyer["legal_name"],
+            received_date=receipts[key].received_date,
+            parts=tuple(part for part in its if not part.proven),
         )
-    return list(found.values())[:limit]
+        for key, its in parts.items()
+    ]
+
+
+def _proofs(receipt_ids: Collection[UUID]) -> Iterator[tuple[UUID, str, Proof]]:
+    """Payment, tax (empty: all), and proof, in the order in which they came."""
+    places: Counter[UUID] = Counter()
+    rows = WithheldProof.objects.filter(receipt_id__in=receipt_ids).annotate(kind=F("file__kind"))
+    for row in rows.order_by("id"):
+        places[row.receipt_id] += 1
+        file = Paper(row.kind) if row.kind else None
+        its = Proof(
+            places[row.receipt_id], row.reference, row.proof_date, row.given_by, row.given_at, file=file
+        )
+        yield row.receipt_id, row.name, its
 
 
 def _part(row: WithheldTax, proof: Proof | None) -> Part:

@@ -9,9 +9,11 @@ from uuid import UUID
 
 from abono.kernel.ids import public
 from abono.kernel.money import Money
+from abono.kernel.papers import Paper
 from abono.kernel.withheld import Withholding
 
 FISCAL_TYPES = ("licensing", "sva")
+MOST_BYTES = 2 * 1024 * 1024  # of the file of a proof
 BUYERS = ("company", "person")
 
 
@@ -58,17 +60,20 @@ class RateInfo(NewRate):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Of what was withheld: its number, and the day that it bears."""
+    """Of what was withheld: its number, and the day that it bears. `place` among those of its payment, from 1; without `file` only
+    its number came."""
 
+    place: int
     reference: str
     proof_date: date
     given_by: str
     given_at: datetime
+    file: Paper | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One tax of what was withheld of a payment; without `proof` that is missing."""
+    """One tax of what was withheld of a payment, and the newest of its proofs, of those with a file where there is one."""
 
     name: str
     rate_micro: int
@@ -76,10 +81,15 @@ class Part:
     amount: Money
     proof: Proof | None = None
 
+    @property
+    def proven(self) -> bool:
+        """Whether the proof itself is here, and not its number alone."""
+        return self.proof is not None and self.proof.file is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Unproven:
-    """A payment of which something was withheld, and the parts of which the proof is missing."""
+    """A payment of which something was withheld, and the parts of which the proof, or its file, is missing."""
 
     receipt_id: UUID
     invoice_id: UUID

@@ -133,6 +133,7 @@ urlpatterns = [
     path("sign-on/end/", sign_on.end, name="sign-on-end"),
     path("withheld/", withheld.page, name="withheld"),
     path("withheld/<str:receipt_id>/proof/", withheld.prove, name="withheld-prove"),
+    path("withheld/<str:receipt_id>/proof/<str:place>/", withheld.file, name="withheld-proof"),
     path("uncovered/", uncovered.page, name="uncovered"),
     path("uncovered/<str:contract_id>/", uncovered.decide, name="uncovered-decide"),
 ]

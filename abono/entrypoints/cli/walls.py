@@ -104,6 +104,7 @@ GROWS = frozenset(
         "platform_event",
         "settings_value",
         "withholding_ownrate",
+        "withholding_prooffile",
         "withholding_rate",
         "withholding_withheldproof",
         "withholding_withheldtax",

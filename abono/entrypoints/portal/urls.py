@@ -19,7 +19,7 @@ from abono.entrypoints.portal.campaigns import views as campaigns
 from abono.entrypoints.portal.contracts import cancel, change, change_plan, coupon, document, regret
 from abono.entrypoints.portal.contracts import clock as sandbox
 from abono.entrypoints.portal.contracts import views as plans
-from abono.entrypoints.portal.financial import asked, credit, document_password, invoice, year
+from abono.entrypoints.portal.financial import asked, credit, document_password, invoice, withheld, year
 from abono.entrypoints.portal.financial import views as financial
 from abono.entrypoints.portal.home import views as home
 from abono.entrypoints.portal.notices import choices as notice_choices
@@ -112,6 +112,16 @@ urlpatterns = [
     path("settings/financial/<str:invoice_id>/", invoice.page, name="invoice"),
     path("settings/financial/<str:invoice_id>/pdf/", invoice.pdf, name="invoice-pdf"),
     path("settings/financial/<str:invoice_id>/fiscal/<str:part>/", invoice.fiscal, name="fiscal-document"),
+    path(
+        "settings/financial/<str:invoice_id>/withheld/<str:receipt_id>/",
+        withheld.page,
+        name="withheld-prove",
+    ),
+    path(
+        "settings/financial/<str:invoice_id>/withheld/<str:receipt_id>/<str:place>/",
+        withheld.file,
+        name="withheld-proof",
+    ),
     path("settings/financial/<str:invoice_id>/pay/", invoice.pay, name="pay-invoice"),
     path("settings/financial/<str:invoice_id>/requests/", asked.make, name="payment-request-make"),
     path("settings/financial/<str:invoice_id>/requests/<str:request_id>/pdf/", asked.pdf, name="slip-pdf"),

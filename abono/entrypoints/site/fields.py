@@ -36,6 +36,17 @@ def seen(text: str) -> None:
         raise forms.ValidationError(gettext_lazy("Write it in one line, with characters that can be seen."))
 
 
+def day_field(label: object, hint: object = "") -> forms.DateField:
+    """A day that has to be chosen."""
+    return forms.DateField(
+        label=label,  # type: ignore[arg-type]
+        help_text=hint,  # type: ignore[arg-type]
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"required": gettext_lazy("Choose a day.")},
+    )
+
+
 class Reference(forms.CharField):
     """Of a transfer, which the customer reads."""
 

@@ -12,6 +12,8 @@ TAKING = frozenset(
         "backoffice:fiscal-take",
         "backoffice:invoice-fiscal",
         "backoffice:statement-take",
+        "backoffice:withheld-prove",
+        "portal:withheld-prove",
     }
 )
 """Pages to which a file may be sent."""

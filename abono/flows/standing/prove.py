@@ -13,11 +13,19 @@ from abono.kernel.periods import local_date
 
 
 def prove_withheld(
-    *, receipt_id: UUID, tax: str, reference: str, proof_date: date, actor: str, now: datetime
+    *,
+    receipt_id: UUID,
+    tax: str,
+    reference: str,
+    proof_date: date,
+    file: bytes | None = None,
+    actor: str,
+    now: datetime,
 ) -> None:
     """tax   one of its parts, by name; empty: all of it
+    file  the proof itself, a PDF or a picture; it may come later, with the same number
 
-    The same again changes nothing. Raises NoSuchReceipt, NothingWithheld, ProofAhead.
+    The same again changes nothing. Raises NoSuchReceipt, NothingWithheld, ProofAhead, ProofFileWrong, ProofFiled.
     """
     with locks.invoice(receipts.get(receipt_id).invoice_id) as (contract, invoice):
         if receipts.get(receipt_id).withdrawn_at is not None:
@@ -31,6 +39,7 @@ def prove_withheld(
             tax=tax,
             reference=reference,
             proof_date=proof_date,
+            file=file,
             actor=actor,
             now=now,
         )

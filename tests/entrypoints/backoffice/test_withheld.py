@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from abono.domain.payments.receipts import Came
@@ -24,6 +25,7 @@ pytestmark = [
     pytest.mark.rule("PAY-6", part="withheld"),
     pytest.mark.rule("PAY-6", part="shown to both"),
 ]
+PDF = b"%PDF-1.7\n%%EOF"
 PAGE = "/en/back-office/withheld/"
 
 
@@ -45,6 +47,10 @@ def form(**other: str) -> dict[str, str]:
         "why": "Lei 10.833",
     }
     return asked | other
+
+
+def sent(content: bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile("proof.exe", content)  # neither its name nor its type is believed
 
 
 def test_rates_are_set_once_and_what_was_withheld_is_proven_and_seen_by_both(
@@ -92,7 +98,20 @@ def test_rates_are_set_once_and_what_was_withheld_is_proven_and_seen_by_both(
     ahead = given | {f"{receipt.public_id}-proof_date": str(today() + timedelta(days=3))}
     assert "The day of the proof has not come yet." in words(olga.post(address, ahead))
     assert olga.post(address, given).status_code == 302
+    assert "proof DARF 9 of" in words(olga.get(PAGE))
+    assert "its file is missing" in words(ana.get(portal))
+    file = f"{receipt.public_id}-file"
+    for wrong in (b"<html>", PDF + b"0" * 2**21):
+        refused = ana.post(f"{portal}withheld/{receipt.public_id}/", {**given, file: sent(wrong)})
+        assert "A proof is a PDF, or a picture as PNG or JPEG" in words(refused)
+    given_by_ana = ana.post(f"{portal}withheld/{receipt.public_id}/", {**given, file: sent(PDF)})
+    assert given_by_ana.status_code == 302
     assert withholding.unproven() == []
+    for client, path in ((olga, f"{address}1/"), (ana, f"{portal}withheld/{receipt.public_id}/1/")):
+        got = client.get(path)
+        assert (got.content, got["Content-Type"]) == (PDF, "application/pdf")
+        assert got["Content-Disposition"] == 'attachment; filename="DARF9.pdf"'
+    assert f"{portal}withheld/{receipt.public_id}/1/" in ana.get(portal).content.decode()
     for client, path in ((olga, f"/en/back-office/invoices/{invoice.public_id}/standing/"), (ana, portal)):
         assert "Withheld: CSRF, 4.65%, R$32.55 · proof DARF 9 of" in words(client.get(path))
     assert "Taxes withheld by customers · CSRF" in words(olga.get("/en/back-office/journal/"))

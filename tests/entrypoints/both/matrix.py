@@ -82,8 +82,8 @@ MATRIX = (
     looks(
         "invoices",
         READERS,
-        "portal:financial portal:financial-csv portal:invoice portal:invoice-pdf portal:payment portal:payment-request portal:slip-pdf portal:fiscal-document",
-        "list_invoices read_invoice read_invoice_pdf list_payment_requests read_payment_request read_slip_pdf read_fiscal_document read_fiscal_document_file",
+        "portal:financial portal:financial-csv portal:invoice portal:invoice-pdf portal:payment portal:payment-request portal:slip-pdf portal:fiscal-document portal:withheld-proof",
+        "list_invoices read_invoice read_invoice_pdf list_payment_requests read_payment_request read_slip_pdf read_fiscal_document read_fiscal_document_file read_withholding_proof",
     ),
     looks(
         "credit",
@@ -145,6 +145,7 @@ MATRIX = (
         "portal:pay-invoice portal:payment-request-make portal:slip-new-date portal:slip-said-paid",
         "create_payment create_payment_request create_slip_new_due_date create_slip_said_paid",
     ),
+    does("prove what was withheld", "portal:withheld-prove", "create_withholding_proof"),
     does("say how invoices are paid", "portal:means", "put_payment_means"),
     does("ask for automatic Pix", "portal:mandate", "create_mandate"),
     does("cancel automatic Pix", "portal:mandate-cancel", "create_mandate_cancellation"),
@@ -198,15 +199,15 @@ MATRIX = (
         "taxes that are withheld",
         Act.READ,
         READ,
-        "",
+        "backoffice:withheld-proof",
         "list_withholding_rates list_missing_withholding_proofs",
     ),
     sellers(
-        "set what is withheld, and keep its proof",
+        "set what is withheld, and keep proofs",
         Act.CORRECT,
         WRITE,
         "backoffice:withheld backoffice:withheld-prove",
-        "create_withholding_rate create_withholding_proof",
+        "create_withholding_rate",
     ),
     sellers(
         "record payouts",

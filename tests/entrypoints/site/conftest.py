@@ -30,6 +30,7 @@ from tests.stories import (
     linked,
     made_coupon,
     mandated,
+    proven,
     supported,
 )
 from tests.versions import new_versions
@@ -79,7 +80,8 @@ def _one_of_each(
         **fiscal_document(first.id),
         "part": "pdf",
         "payout_id": public("pyo", uuid7()),
-        "receipt_id": public("rcp", uuid7()),
+        "receipt_id": proven(first.id).public_id,
+        "place": "1",
         "run_id": public("run", billing_runs.join(begun_by="olga", now=clock.now())),
         "arrangement_id": public("arr", supported(padaria)),
         "code": "IPCA",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Literal
@@ -26,6 +24,7 @@ from abono.entrypoints.api.invoices.fiscal import FiscalDocument, fiscal_documen
 from abono.entrypoints.api.invoices.invoices import issued
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest, count_file
+from abono.entrypoints.api.protocol.binary import BASE64, binary, decoded
 from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import Asked, Day, InvoiceId, Seen
@@ -38,15 +37,8 @@ from abono.platform.web.download import as_file
 
 router = Router(tags=["fiscal documents"])
 
-_BASE64 = r"^[A-Za-z0-9+/]*={0,2}$"
 _TYPES = {Part.XML: "application/xml", Part.PDF: "application/pdf"}
-FILES = {
-    "responses": {
-        200: {
-            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _TYPES.values()}
-        }
-    }
-}
+FILES = binary(_TYPES.values())
 type Line20 = Annotated[Seen, StringConstraints(max_length=20)]
 
 
@@ -67,13 +59,11 @@ class FiscalDocumentTold(Asked):
     why: Annotated[Seen, StringConstraints(max_length=300)] = ""
     xml: Annotated[
         str | None,
-        Field(
-            max_length=4 * MOST_XML_BYTES // 3 + 4, pattern=_BASE64, description="In base64, up to 512 kB."
-        ),
+        Field(max_length=4 * MOST_XML_BYTES // 3 + 4, pattern=BASE64, description="In base64, up to 512 kB."),
     ] = None
     pdf: Annotated[
         str | None,
-        Field(max_length=4 * MOST_PDF_BYTES // 3 + 4, pattern=_BASE64, description="In base64, up to 2 MB."),
+        Field(max_length=4 * MOST_PDF_BYTES // 3 + 4, pattern=BASE64, description="In base64, up to 2 MB."),
     ] = None
 
 
@@ -174,18 +164,9 @@ def _given(body: FiscalDocumentTold) -> Answer:
         issued_on=body.issued_on,
         verification=body.verification_code,
         why=body.why,
-        xml=_bytes(body.xml, XmlWrong(MOST_XML_BYTES // 1024)),
-        pdf=_bytes(body.pdf, PdfWrong(MOST_PDF_BYTES // 2**20)),
+        xml=decoded(body.xml, XmlWrong(MOST_XML_BYTES // 1024)),
+        pdf=decoded(body.pdf, PdfWrong(MOST_PDF_BYTES // 2**20)),
     )
-
-
-def _bytes(text: str | None, wrong: XmlWrong | PdfWrong) -> bytes | None:
-    if text is None:
-        return None
-    try:
-        return b64decode(text, validate=True)
-    except binascii.Error:
-        raise wrong from None
 
 
 def _shown(stands: Stands | None, *, sellers_key: bool) -> FiscalDocument:

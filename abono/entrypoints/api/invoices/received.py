@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -18,10 +18,13 @@ from abono.entrypoints.api.protocol import shown
 
 
 class WithholdingProof(Schema):
-    """That a tax was paid to the tax office in the seller's name: its number, and the day that it bears."""
+    """That a tax was paid to the tax office in the seller's name: its number, and the day that it bears. `place` names it among
+    those of its payment; `file` says what its file is, null where only the number came."""
 
+    place: int
     reference: Annotated[str, Field(max_length=120)]
     proof_date: date
+    file: Literal["pdf", "png", "jpeg"] | None
 
 
 class WithheldTax(Schema):
@@ -72,7 +75,7 @@ def _received(one: ReceiptInfo, withheld: Iterable[Part]) -> dict[str, object]:
                 "rate_micro": part.rate_micro,
                 "base_minor": part.base.minor,
                 "amount_minor": part.amount.minor,
-                "proof": _proof(part.proof),
+                "proof": proof_of(part.proof),
             }
             for part in withheld
         ],
@@ -83,5 +86,12 @@ def _received(one: ReceiptInfo, withheld: Iterable[Part]) -> dict[str, object]:
     }
 
 
-def _proof(one: Proof | None) -> dict[str, object] | None:
-    return None if one is None else {"reference": one.reference, "proof_date": one.proof_date}
+def proof_of(one: Proof | None) -> WithholdingProof | None:
+    if one is None:
+        return None
+    return WithholdingProof(
+        place=one.place,
+        reference=one.reference,
+        proof_date=one.proof_date,
+        file=None if one.file is None else one.file.value,
+    )

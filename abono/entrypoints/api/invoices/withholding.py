@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from django.http import HttpResponse
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Path, Query, Router, Schema
 from pydantic import StringConstraints
 
 from abono.domain.customers import queries as customers
@@ -19,10 +19,13 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import FiscalType
 from abono.domain.payments import receipts
 from abono.domain.withholding import actions, queries
-from abono.domain.withholding.types import NewRate, RateInfo, Unproven
+from abono.domain.withholding.errors import ProofFileWrong
+from abono.domain.withholding.types import MOST_BYTES, NewRate, RateInfo, Unproven
 from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, issued, with_lines
+from abono.entrypoints.api.invoices.received import WithholdingProof, proof_of
 from abono.entrypoints.api.protocol import shown
-from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.auth import ApiRequest, count_file
+from abono.entrypoints.api.protocol.binary import BASE64, binary, decoded
 from abono.entrypoints.api.protocol.cursors import PageQuery, page, page_by_id, read_id, write_cursor
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import (
@@ -39,8 +42,10 @@ from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import sellers, whose
 from abono.flows.standing.prove import prove_withheld
 from abono.kernel.ids import public
+from abono.kernel.papers import TYPES
 from abono.platform import clock
 from abono.platform.idempotency import Ask
+from abono.platform.web.download import as_file
 
 router = Router(tags=["invoices"])
 
@@ -120,17 +125,27 @@ class WithholdingProofWanted(Asked):
     tax: Annotated[TaxName | None, Field(description="One of its taxes; null is all of them.")] = None
     reference: Annotated[Said, StringConstraints(max_length=120), Field(description="Its number.")]
     proof_date: Annotated[Day, Field(description="That it bears.")]
+    file: Annotated[
+        str | None,
+        Field(
+            max_length=4 * MOST_BYTES // 3 + 4,
+            pattern=BASE64,
+            description="The proof itself in base64: a PDF, or a picture as PNG or JPEG, up to 2 MB. It may come later, with the same"
+            " number.",
+        ),
+    ] = None
 
 
 class MissingTax(Schema):
-    """`name` of the tax, and how much of it was withheld."""
+    """`name` of the tax, and how much of it was withheld; its `proof` where only the file is missing."""
 
     name: Annotated[str, Field(max_length=30)]
     amount_minor: int
+    proof: WithholdingProof | None
 
 
 class MissingProof(Schema):
-    """A payment of which taxes were withheld, without their proof. `received_date`: of the payment."""
+    """A payment of which taxes were withheld, without their proof or its file. `received_date`: of the payment."""
 
     receipt: shown.ReceiptId
     invoice: shown.InvoiceId
@@ -147,7 +162,7 @@ class MissingProofList(Schema):
 
 @router.get("/withholding-proofs/missing", **answers({200: MissingProofList}, 403, 422, scope=READ))
 def list_missing_withholding_proofs(request: ApiRequest, query: Query[PageQuery]) -> MissingProofList:
-    """Of which payments the proof of what was withheld has not come, oldest first. Of the seller's keys."""
+    """Of which payments the proof of what was withheld, or its file, has not come, oldest first. Of the seller's keys."""
     sellers(request, Act.READ)
     found = queries.unproven(after=read_id("m", query.cursor), limit=query.limit + 1)
     items, following = page(found, query.limit, lambda last: write_cursor("m", last.receipt_id.bytes))
@@ -194,9 +209,8 @@ def create_withholding_proof(
     idempotency_key: IdempotencyKey = None,
 ) -> HttpResponse:
     """The proof of what was withheld beside a payment, or of one tax of it; the newest counts. 409: nothing was withheld, or not
-    that tax."""
+    that tax, or this proof has another file."""
     invoice = issued(request, receipts.get(receipt_id, customer_id=request.auth.customer_id).invoice_id)
-    sellers(request, Act.CORRECT)
 
     def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
         prove_withheld(
@@ -204,12 +218,29 @@ def create_withholding_proof(
             tax=body.tax or "",
             reference=body.reference,
             proof_date=body.proof_date,
+            file=decoded(body.file, ProofFileWrong(MOST_BYTES // 2**20)),
             actor=request.auth.actor,
             now=customers.moment_of(invoice.customer_id, real=clock.now()).now,
         )
         return HTTPStatus.CREATED, with_lines(invoices.get(invoice.id))
 
     return once(request, idempotency_key, act)
+
+
+@router.get(
+    "/received-payments/{receipt_id}/withholding-proofs/{place}",
+    **answers({200: None}, 404, 422, scope=READ, openapi_extra=binary(TYPES.values())),
+)
+def read_withholding_proof(
+    request: ApiRequest, receipt_id: ReceiptId, place: Annotated[int, Path(ge=1, le=10_000)]
+) -> HttpResponse:
+    """The file of a proof, byte for byte as it came; `place` as the payment of the invoice says it. 404: only its number came."""
+    count_file(request)
+    issued(request, receipts.get(receipt_id, customer_id=request.auth.customer_id).invoice_id)
+    proof, content = queries.proof_file(receipt_id, place)
+    assert proof.file is not None
+    plain = HttpResponse(content, content_type=TYPES[proof.file])
+    return as_file(plain, f"{public('rcp', receipt_id)}-{place}.{proof.file.value}")
 
 
 def _missing(one: Unproven) -> MissingProof:
@@ -219,7 +250,10 @@ def _missing(one: Unproven) -> MissingProof:
         customer=public("cus", one.customer_id),
         received_date=one.received_date,
         currency=one.parts[0].amount.currency,
-        taxes=[MissingTax(name=part.name, amount_minor=part.amount.minor) for part in one.parts],
+        taxes=[
+            MissingTax(name=part.name, amount_minor=part.amount.minor, proof=proof_of(part.proof))
+            for part in one.parts
+        ],
     )
 
 

@@ -1,8 +1,8 @@
-"""A tax that buyers withhold as somebody of the seller types it, and the proof of what was withheld (PAY-6)."""
+"""A tax that buyers withhold as somebody of the seller types it (PAY-6)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,23 +16,13 @@ from abono.domain.invoicing.states import FiscalType
 from abono.domain.withholding.types import NewRate
 from abono.entrypoints.site.design.amounts import read_micro, typed
 from abono.entrypoints.site.design.places import countries
-from abono.entrypoints.site.fields import ContractNumber, Reason, seen
+from abono.entrypoints.site.fields import ContractNumber, Reason, day_field, seen
 from abono.kernel.ids import uuid7
 from abono.kernel.money import MICRO, micro_per_minor
 
 BUYERS = (("company", gettext_lazy("Companies")), ("person", gettext_lazy("People")))
 _ANY = ("", pgettext_lazy("buyers", "All"))
 _CURRENCY = "BRL"  # any with two decimals: a rate has none
-
-
-def _day(label: object, hint: object = "") -> forms.DateField:
-    return forms.DateField(
-        label=label,  # type: ignore[arg-type]
-        help_text=hint,  # type: ignore[arg-type]
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
-        error_messages={"required": gettext_lazy("Choose a day.")},
-    )
 
 
 class _OneOrNone(ContractNumber):
@@ -64,7 +54,7 @@ class Rate(forms.Form):
             "0: it is not withheld any more. Empty, for one organization: as for everybody again."
         ),
     )
-    from_date = _day(
+    from_date = day_field(
         gettext_lazy("From the day"),
         gettext_lazy("On which the customer pays. What was booked stays as it is."),
     )
@@ -155,24 +145,3 @@ class Rate(forms.Form):
             of_tax=told["of_tax"],
             free_up_to_minor=told["free_up_to_minor"],
         )
-
-
-class Prove(forms.Form):
-    """Of one payment, which its prefix names."""
-
-    use_required_attribute = False
-    tax = forms.ChoiceField(label=gettext_lazy("Proof of"), required=False)
-    reference = forms.CharField(
-        label=gettext_lazy("Number of the proof"),
-        max_length=120,
-        validators=[seen],
-        help_text=gettext_lazy("Of the certificate or the receipt of the tax office. The customer reads it."),
-        error_messages={"required": gettext_lazy("Write its number.")},
-    )
-    proof_date = _day(gettext_lazy("Day of the proof"))
-
-    def __init__(self, data: Mapping[str, Any] | None, *, prefix: str, taxes: Sequence[str]) -> None:
-        super().__init__(data, prefix=prefix)
-        tax = self.fields["tax"]
-        assert isinstance(tax, forms.ChoiceField)
-        tax.choices = [("", _("All that is missing")), *((one, one) for one in dict.fromkeys(taxes))]

@@ -20,10 +20,12 @@ from abono.domain.settings import queries as settings
 from abono.domain.settings.known import CONTRACT_CURRENCY, SELLER_TIME_ZONE
 from abono.domain.withholding import actions, queries
 from abono.domain.withholding.types import RateInfo, Unproven
-from abono.entrypoints.backoffice.withheld.forms import BUYERS, Prove, Rate
+from abono.entrypoints.backoffice.withheld.forms import BUYERS, Rate
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.actors import names_of
+from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.posted import posted
+from abono.entrypoints.site.proofs import Prove, proof_of
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.standing.prove import prove_withheld
@@ -81,11 +83,11 @@ def prove(request: SellersVisitor, receipt_id: str) -> HttpResponse:
         return redirect("backoffice:withheld")  # the second of two presses
     if key is None or one is None:
         raise NoSuchReceipt()
-    form = Prove(request.POST, prefix=receipt_id, taxes=[part.name for part in one.parts])
+    form = Prove(request.POST, request.FILES, prefix=receipt_id, taxes=[part.name for part in one.parts])
     if form.is_valid():
         moment = customers.moment_of(one.customer_id, real=clock.now())
         try:
-            prove_withheld(receipt_id=key, actor=request.staff.actor, now=moment.now, **form.cleaned_data)
+            prove_withheld(receipt_id=key, actor=request.staff.actor, now=moment.now, **form.given)
         except Refusal as no:
             form.add_error(None, refused(no).sentence)
         else:
@@ -94,6 +96,16 @@ def prove(request: SellersVisitor, receipt_id: str) -> HttpResponse:
             )
             return redirect("backoffice:withheld")
     return _page(request, _form(request), wrong=form, status=422)
+
+
+@makes_file
+@answered
+def file(request: SellersVisitor, receipt_id: str, place: str) -> HttpResponse:
+    """One proof itself, as it came."""
+    key = parse("rcp", receipt_id)
+    if key is None:
+        raise NoSuchReceipt()
+    return proof_of(key, place)
 
 
 def _is_kept(receipt_id: UUID, reference: str) -> bool:
@@ -114,7 +126,7 @@ def _page(
     def proof(one: Unproven) -> Prove:
         if wrong is not None and wrong.prefix == one.public_id:
             return wrong
-        return Prove(None, prefix=one.public_id, taxes=[part.name for part in one.parts])
+        return Prove(None, None, prefix=one.public_id, taxes=[part.name for part in one.parts])
 
     context = {
         "form": form,

@@ -18,11 +18,11 @@ from abono.entrypoints.site.shell import PROFILES
 ROWS: tuple[tuple[Promise, str], ...] = (
     (_("See Home"), "home"),
     (_("See use, campaigns and what nothing covered"), "usage usage-csv usage-pdf usage-sends uncovered own-limits campaigns campaign-estimate"),
-    (_("See invoices, payments and credit"), "financial financial-csv invoice invoice-pdf credit credit-note-pdf payment payment-request slip-pdf fiscal-document year year-csv year-pdf"),
+    (_("See invoices, payments and credit"), "financial financial-csv invoice invoice-pdf credit credit-note-pdf payment payment-request slip-pdf fiscal-document withheld-proof year year-csv year-pdf"),
     (_("Read their notices, keep their own profile"), "notices notices-read profile switch-organization"),
     (_("See and change plan, package and licences"), "plans contract-pdf as-of change-plan coupon change cancel regret change-undo change-withdraw pay-interim advance-clock"),
     (_("Set own limits, contest charges, choose who is told"), "own-limits-save uncovered-contest notices-choose"),
-    (_("Pay, make payment links, lock documents"), "pay-invoice payment-request-make slip-new-date slip-said-paid payment-links payment-links-make payment-links-revoke document-password"),
+    (_("Pay, make payment links, lock documents"), "pay-invoice withheld-prove payment-request-make slip-new-date slip-said-paid payment-links payment-links-make payment-links-revoke document-password"),
     (_("Keep the cards of My Wallet"), "wallet means mandate mandate-cancel wallet-reserve wallet-replace wallet-add wallet-use wallet-remove"),
     (_("See and change the data of the organization, and its financial contact"), "organization organization-change"),
     (_("Invite people, change and end what they may, free and keep licences"), "people people-in people-free people-kept people-kept-save people-invite member member-profile member-deactivate member-reactivate member-delete invitation-again invitation-withdraw"),

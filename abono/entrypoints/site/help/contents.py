@@ -97,7 +97,13 @@ GROUPS = (
             Entry("sandbox-clock", ("portal:advance-clock",), ("plans", "keys"), leads=False),
             Entry(
                 "financial",
-                ("portal:financial", "portal:invoice", "portal:fiscal-document"),
+                (
+                    "portal:financial",
+                    "portal:invoice",
+                    "portal:fiscal-document",
+                    "portal:withheld-prove",
+                    "portal:withheld-proof",
+                ),
                 ("pay", "contested", "credit", "document-password"),
             ),
             Entry(

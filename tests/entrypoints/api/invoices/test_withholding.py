@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.entrypoints.api.invoices.test_standing import invoice as invoice
 from tests.world import today
 
+PNG = b"\x89PNG\r\n\x1a\n0000"
 RATE = {"name": "IRRF", "rate_micro": 15_000, "country": "BR", "buyer": "company", "why": "RIR, art. 714"}
 
 
@@ -37,14 +39,22 @@ def test_a_rate_is_set_and_what_comes_less_by_it_is_proven_and_read_by_both(pada
 
     assert sol.get("/withholding-proofs/missing").status_code == 403
     [missing] = seller.get("/withholding-proofs/missing").json()["items"]
-    taxes = [{"name": "IRRF", "amount_minor": 10_50}, {"name": "ISS", "amount_minor": 30_00}]
+    taxes = [
+        {"name": "IRRF", "amount_minor": 10_50, "proof": None},
+        {"name": "ISS", "amount_minor": 30_00, "proof": None},
+    ]
     assert (missing["receipt"], missing["customer"], missing["taxes"]) == (payment["id"], whose, taxes)
 
     proof = {"tax": "IRRF", "reference": "DARF 7", "proof_date": str(today())}
     path = f"/received-payments/{payment['id']}/withholding-proofs"
-    assert sol.post(path, proof, once="d").status_code == 403
-    kept = seller.post(path, proof, once="d")
-    assert kept.status_code == 201
+    assert seller.post(path, proof, once="d").status_code == 201
+    assert seller.get("/withholding-proofs/missing").json()["items"][0]["taxes"][0]["proof"]["file"] is None
+    assert sol.get(f"{path}/1").status_code == 404
+    for file, status in ((b"GIF89a...", 422), (PNG, 201), (PNG + b"0", 409)):
+        filed = sol.post(path, proof | {"file": b64encode(file).decode()}, once=f"f{status}")
+        assert filed.status_code == status
+    got = sol.get(f"{path}/1")
+    assert (got.content, got["Content-Type"]) == (PNG, "image/png")
     [payment] = sol.get(f"/invoices/{invoice}").json()["received_payments"]
     assert [(one["name"], one["amount_minor"]) for one in payment["withheld_taxes"]] == [
         ("IRRF", 10_50),
@@ -52,7 +62,7 @@ def test_a_rate_is_set_and_what_comes_less_by_it_is_proven_and_read_by_both(pada
     ]
     [missing] = seller.get("/withholding-proofs/missing").json()["items"]
     assert missing["taxes"] == taxes[1:]
-    proven = {"reference": "DARF 7", "proof_date": str(today())}
+    proven = {"place": 1, "reference": "DARF 7", "proof_date": str(today()), "file": "png"}
     assert [one["proof"] for one in payment["withheld_taxes"]] == [proven, None]
     refused = seller.post(path, proof | {"tax": "INSS"}, once="e")
     assert (refused.status_code, refused.json()["code"]) == (409, "withholding.nothing_withheld")

@@ -47,7 +47,7 @@ IDS |= {"statement_id": "stm", "movement_id": "mov"}
 IDS |= {"arrangement_id": "arr", "person_id": "usr", "invitation_id": "ivt"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
-OTHERS = {"year": 2026, "day": "2026-06-01", "part": "pdf", "campaign": "easter", "id": "order-1"}
+OTHERS = {"year": 2026, "day": "2026-06-01", "part": "pdf", "place": 1, "campaign": "easter", "id": "order-1"}
 OF_NOBODY = {"/v1/reconciliations/{day}"}  # a day is nobody's, and only the seller's keys ask of it
 QUERIES = {
     "at": "2026-06-02T00:00:00Z",
