@@ -102,13 +102,14 @@ def _left_behind(
             act()
             names = called_so()
             called = re.compile("|".join(map(re.escape, names)) or "(?!)")
-            for name, statement in looked_at.items():
-                asked = statement.format(*["%s::uuid[]"] * statement.count("{}"))
-                rows = sql.run(asked, *[contract_ids] * statement.count("{}"))
-                found[name] = sorted(
-                    called.sub(lambda one: names[one[0]], _without_numbers(row)) for (row,) in rows
-                )
-            found["rows of each table"] = _counted()
+            with sql.planned_once():
+                for name, statement in looked_at.items():
+                    asked = statement.format(*["%s::uuid[]"] * statement.count("{}"))
+                    rows = sql.run(asked, *[contract_ids] * statement.count("{}"))
+                    found[name] = sorted(
+                        called.sub(lambda one: names[one[0]], _without_numbers(row)) for (row,) in rows
+                    )
+                found["rows of each table"] = _counted()
             raise _Back
     except _Back:
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +29,7 @@ class Connections:
 
     def waits(self, answer: Future[object], pid: int) -> bool:
         """Until the call is answered (False) or waits for somebody's lock."""
-        while not answer.done():
+        while not wait([answer], timeout=0.001).done:  # to ask on and on takes the time of those who work
             found = self.watch.execute("SELECT cardinality(pg_blocking_pids(%s)) > 0", [pid]).fetchone()
             if found and found[0]:
                 return True

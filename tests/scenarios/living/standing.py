@@ -10,7 +10,7 @@ from abono.domain.invoicing.states import State
 from abono.domain.payments import payouts, receipts
 from abono.domain.payments.payouts import NewPayout
 from abono.domain.payments.receipts import Came
-from abono.domain.payments.states import Way
+from abono.domain.payments.states import BY_HAND
 from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.flows.standing.write_off import reopen, write_off
@@ -43,7 +43,7 @@ def paid_otherwise(life: Life) -> None:
     try:
         done = record_payment(
             invoice_id=found.id,
-            came=Came(life.dice.choice(list(Way)), minor, _today(life)),
+            came=Came(life.dice.choice(list(BY_HAND)), minor, _today(life)),
             receipt_id=uuid7(),
             actor="olga",
             now=life.now,
