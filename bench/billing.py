@@ -2,18 +2,22 @@
 
 `python -m bench.billing`, or QUICK=1 for a book of 5,000 instead of 100,000. All in one book (`bench/book.py`): some are renewed
 one by one, all others by a run, and what the run wrote is inserted once more into empty tables with the same indexes and
-foreign keys, 500 contracts in a transaction. A book of a tenth is billed before it. The last line is JSON: contracts/s, how many times
-as long the run takes for ten times the contracts, and the ratios by time of processors, which a busy machine changes less.
+foreign keys, 500 contracts in a transaction. A book of a tenth is billed before it, and after it one of half the contracts by two
+processes at once, whose rows two clients insert bare. The last line is JSON: contracts/s, how many times as long the run takes for ten
+times the contracts, and the ratios by time of processors, which a busy machine changes less.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
+import multiprocessing
 import os
 import resource
 import sys
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,7 +93,13 @@ def billing(*, contracts: int = CONTRACTS) -> dict[str, float]:
         few, *_beside = _book(contracts // 10)
     with world.empty():
         many, alone, bare = _book(contracts, beside=True)
-    return figures(one_by_one=alone, few=few, run=many, limit=bare)
+    with world.empty():
+        two, _alone, two_bare = _book(contracts // 2, workers=2)
+    return figures(one_by_one=alone, few=few, run=many, limit=bare) | {
+        "billing_run_two": round(two.rate),
+        "billing_limit_two": round(two_bare.rate),
+        "billing_run_two_cpu_of_limit": round(two_bare.cpu_ms / two.cpu_ms, 2),
+    }
 
 
 def figures(*, one_by_one: Spent, few: Spent, run: Spent, limit: Spent) -> dict[str, float]:
@@ -107,8 +117,8 @@ def figures(*, one_by_one: Spent, few: Spent, run: Spent, limit: Spent) -> dict[
 _NOTHING = Spent(0, 1, 0)
 
 
-def _book(contracts: int, *, beside: bool = False) -> tuple[Spent, Spent, Spent]:
-    """What a run of a book took; `beside`: one by one and bare inserts, too."""
+def _book(contracts: int, *, beside: bool = False, workers: int = 1) -> tuple[Spent, Spent, Spent]:
+    """What a run of a book took; `beside`: one by one and bare inserts, too; bare inserts also where several processes work."""
     _say(f"a book of {contracts:,} …")
     book.make(contracts)
     _right("before")
@@ -117,20 +127,20 @@ def _book(contracts: int, *, beside: bool = False) -> tuple[Spent, Spent, Spent]
         _each(book.of_copies(0, _WARM - 1), now)
         some = book.of_copies(_WARM, _WARM + _ONE_BY_ONE - 1)
         done = len(some) + _WARM * book.LIVED
-        alone = _spent(len(some), partial(_each, some, now))
+        alone = _spent(len(some), [partial(_each, some, now)])
         _say(f"one by one: {alone}")
     before: dict[str, UUID | int | datetime] = {
         "since": uuid7(),
         "due": _one("SELECT max(id) FROM platform_due"),
         "now": now,
     }
-    took = _spent(contracts - done, partial(run, now=now))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    _say(f"in a run: {took}; {peak:,.0f} MiB at most")
+    took = _spent(contracts - done, [partial(run, now=now)] * workers)
+    peak = resource.getrusage(resource.RUSAGE_SELF if workers == 1 else resource.RUSAGE_CHILDREN).ru_maxrss
+    _say(f"in a run by {workers}: {took}; {peak / 1024:,.0f} MiB at most")
     billed_once(contracts)
-    if beside:
-        bare = _limit(before)
-        _say(f"bare inserts: {bare}")
+    if beside or workers > 1:
+        bare = _limit(before, clients=workers)
+        _say(f"bare inserts by {workers}: {bare}")
     _right("after")
     return took, alone, bare
 
@@ -140,22 +150,34 @@ def _each(contract_ids: list[UUID], now: datetime) -> int:
     return sum(renew(contract_id=one, now=now) is not None for one in contract_ids)
 
 
-def _spent(contracts: int, work: Callable[[], int]) -> Spent:
-    """What work took that renews so many."""
+def _spent(contracts: int, works: list[Callable[[], int]]) -> Spent:
+    """What work took that renews so many: one here, several in processes of their own at once."""
+    began = perf_counter()
+    if len(works) == 1:
+        found = [_measured(works[0])]
+    else:
+        connection.close()  # processes fork
+        with ProcessPoolExecutor(len(works), mp_context=multiprocessing.get_context("fork")) as processes:
+            found = list(processes.map(_measured, works))
+    took = perf_counter() - began
+    renewed, ours, servers = (sum(those) for those in zip(*found, strict=True))
+    assert renewed == contracts, f"{renewed} of {contracts} were renewed"
+    return Spent(contracts, took, ours, servers)
+
+
+def _measured(work: Callable[[], int]) -> tuple[int, float, float]:
+    """How many it renewed, and seconds of processors: ours, and those of the server's process."""
     connection.ensure_connection()
     server = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
 
     def servers() -> float:
         return int(server.read_text().split()[0]) / 1e9 if server.exists() else 0.0
 
-    began, busy, theirs = perf_counter(), process_time(), servers()
-    renewed = work()
-    took, busy, theirs = perf_counter() - began, process_time() - busy, servers() - theirs
-    assert renewed == contracts, f"{renewed} of {contracts} were renewed"
-    return Spent(contracts, took, busy, theirs)
+    busy, theirs = process_time(), servers()
+    return work(), process_time() - busy, servers() - theirs
 
 
-def _limit(before: dict[str, UUID | int | datetime]) -> Spent:
+def _limit(before: dict[str, UUID | int | datetime], *, clients: int) -> Spent:
     """What inserting what a run wrote took, and nothing else."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -175,14 +197,20 @@ def _limit(before: dict[str, UUID | int | datetime]) -> Spent:
     )
     statements = [_inserting(table) for table in _WRITTEN]
 
-    def insert() -> int:
-        for chunk in range(chunks):
-            with transaction.atomic(), connection.cursor() as cursor:
-                for statement in statements:
-                    cursor.execute(statement, [chunk])
-        return contracts
+    return _spent(
+        contracts, [partial(_insert, statements, range(n, chunks, clients)) for n in range(clients)]
+    )
 
-    return _spent(contracts, insert)
+
+def _insert(statements: list[str], chunks: range) -> int:
+    """Returns the contracts whose rows these are."""
+    for chunk in chunks:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement, [chunk])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM bench_whose WHERE chunk = ANY(%s)", [list(chunks)])
+        return int(cursor.fetchone()[0])
 
 
 def _prepare(table: str, which: str, before: dict[str, UUID | int | datetime]) -> None:
@@ -253,6 +281,7 @@ def _say(what: str) -> None:
 def main() -> int:
     quick = os.environ.get("QUICK", "") not in ("", "0")
     server = nullcontext() if ENV.database_url else postgres.running(ENV.home)
+    gc.freeze()  # as `abono` does once it is loaded
     with server:
         print(json.dumps(billing(contracts=QUICK if quick else CONTRACTS)))
     return 0

@@ -63,7 +63,7 @@ def collecting(url: str, *, seconds: float = SECONDS, at_once: int = AT_ONCE) ->
         cursor.execute("DELETE FROM procrastinate_jobs")
         cursor.execute("UPDATE notices_email SET sent_at = now() WHERE sent_at IS NULL")
         cursor.execute("VACUUM ANALYZE")
-    request = _page()
+    request = page()
     connection.close()  # processes fork
     with serving(OURS, url) as port:
         _opened(request, port, seconds=3)  # what a process looks up once
@@ -134,7 +134,7 @@ def _counting() -> Iterator[list[int]]:
         counter.join()
 
 
-def _page() -> bytes:
+def page() -> bytes:
     """A page as an Administrator opens it who is signed in."""
     person = Membership.objects.order_by("id").values_list("person_id", flat=True)[0]
     client = Client(HTTP_HOST="localhost")

@@ -43,13 +43,19 @@ def run(
 
 
 def run_open(
-    requests: Sequence[bytes], port: int, *, rate: float, connections: int, held: int
+    requests: Sequence[bytes],
+    port: int,
+    *,
+    rate: float,
+    connections: int,
+    held: int,
+    word: bytes = HELD,
 ) -> tuple[float, list[float]]:
     """Send all of `requests`, `rate` a second. Returns the wall time and each latency in s, from when it was due.
 
     A request that is due while every connection waits for its answer waits too, and its clock runs.
     """
-    with _Callers(port, connections, held, HELD) as callers:
+    with _Callers(port, connections, held, word) as callers:
         free, sent = list(callers.sockets), 0
         due_at: dict[int, float] = {}
         took: list[float] = []

@@ -9,7 +9,6 @@ from functools import cache
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from abono.domain.customers import queries as customers
 from abono.domain.identity import staff
@@ -18,6 +17,7 @@ from abono.domain.notices import actions as notices
 from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.types import Recipient
 from abono.platform import use_case
+from abono.platform.postgres.adding import beside
 from abono.platform.postgres.arrays import Uuids
 
 # Administrators who may still sign in, oldest first, and the financial contact; each with the kinds that were turned off
@@ -114,7 +114,7 @@ def _people(customer_id: UUID) -> list[_Hears]:
 
 def _look_up(customer_ids: Collection[UUID]) -> dict[UUID, list[_Hears]]:
     found: dict[UUID, list[_Hears]] = {one: [] for one in customer_ids}
-    with connection.cursor() as cursor:
+    with beside() as cursor:
         cursor.execute(HEARS, {"customers": Uuids(map(str, found))})
         for customer_id, *hears in cursor.fetchall():
             found[customer_id].append(tuple(hears))

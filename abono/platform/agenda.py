@@ -21,6 +21,7 @@ from django.db.models.functions import Now
 from abono.platform import queue, use_case
 from abono.platform.given import given
 from abono.platform.models import Due
+from abono.platform.postgres.adding import Adding
 from abono.platform.postgres.arrays import columns
 from abono.platform.queue import Lane
 from abono.platform.running import logs
@@ -152,11 +153,10 @@ def _write(rows: Sequence[tuple[_Place, _Row | None]]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(_GONE, columns((kind, str(subject), key) for kind, subject, key in gone))
     entries = [
-        (kind, str(subject), key, *row) for (kind, subject, key), row in newest.items() if row is not None
+        (str(subject), kind, key, *row) for (kind, subject, key), row in newest.items() if row is not None
     ]
     if entries:
-        with connection.cursor() as cursor:
-            cursor.execute(_NOTE, columns(entries))
+        _ENTRIES.add(entries)
 
 
 _GONE = """
@@ -165,14 +165,16 @@ DELETE FROM platform_due d
  WHERE (d.kind, d.subject, d.key) = (g.kind, g.subject, g.key)
 """
 # An entry that was there begins anew: in nobody's hands, not tried yet.
-_NOTE = """
-INSERT INTO platform_due AS d (kind, subject, key, lane, customer_id, own_clock, due_at, held_until, tries, reason)
-SELECT unnest(%s::text[]), unnest(%s::uuid[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::uuid[]), unnest(%s::boolean[]),
-       unnest(%s::timestamptz[]), statement_timestamp() + make_interval(secs => unnest(%s::double precision[])), 0, ''
-ON CONFLICT (kind, subject, key) DO UPDATE
+_ENTRIES = Adding(
+    "platform_due",
+    "subject uuid, kind text, key text, lane text, customer_id uuid, own_clock boolean, due_at timestamptz, "
+    "held_until double precision",
+    said={"held_until": "statement_timestamp() + make_interval(secs => {})"},
+    always={"tries": "0", "reason": "''"},
+    then="""ON CONFLICT (kind, subject, key) DO UPDATE
    SET lane = excluded.lane, customer_id = excluded.customer_id, own_clock = excluded.own_clock, due_at = excluded.due_at,
-       held_until = excluded.held_until, tries = 0, reason = '', lease = NULL, parked_at = NULL
-"""
+       held_until = excluded.held_until, tries = 0, reason = '', lease = NULL, parked_at = NULL""",
+)
 
 
 def park(kind: Kind, *, subject: UUID, key: str = "", reason: str) -> None:

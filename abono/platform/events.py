@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from abono.kernel.ids import first_id, made_at, uuid7, uuid7_texts
@@ -20,7 +19,7 @@ from abono.platform.given import given
 from abono.platform.models import Event, PersonalValues
 from abono.platform.origin import origin
 from abono.platform.postgres import scope
-from abono.platform.postgres.arrays import columns
+from abono.platform.postgres.adding import Adding
 from abono.platform.postgres.scope import Crossing
 
 RARELY = timedelta(hours=1)
@@ -168,19 +167,16 @@ def _recorded(head: str) -> str:
     return made_at(UUID(head.replace("-", "") + "0" * 20)).isoformat()
 
 
-_INSERT = """
-INSERT INTO platform_event (id, name, subject_type, subject_id, customer_id, actor, happened_at, recorded_at, origin, why,
-                            before, after, data)
-SELECT unnest(%s::uuid[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::uuid[]), unnest(%s::uuid[]), unnest(%s::text[]),
-       unnest(%s::timestamptz[]), unnest(%s::timestamptz[]), unnest(%s::text[]), unnest(%s::text[]),
-       unnest(%s::jsonb[]), unnest(%s::jsonb[]), unnest(%s::jsonb[])
-"""
+_EVENTS = Adding(
+    "platform_event",
+    "id uuid, name text, subject_type text, subject_id uuid, customer_id uuid, actor text, happened_at timestamptz, "
+    "recorded_at timestamptz, origin text, why text, before jsonb, after jsonb, data jsonb",
+)
 
 
 @use_case.late
 def _write(happened: Sequence[tuple[_Row, PersonalValues | None]]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, columns(row for row, _values in happened))
+    _EVENTS.add(row for row, _values in happened)
     PersonalValues.objects.bulk_create(values for _row, values in happened if values is not None)
 
 

@@ -26,14 +26,13 @@ SELECT count(*) FILTER (WHERE due_at <= %s AND parked_at IS NULL),
          WHERE parked_at IS NOT NULL AND kind = %s AND NOT own_clock) d
 """
 _CLAIM = """
-WITH free AS MATERIALIZED (
+UPDATE platform_due d
+   SET lease = %s, tries = d.tries + 1, held_until = statement_timestamp() + make_interval(secs => %s)
+ WHERE d.id = ANY(ARRAY(
     SELECT id FROM platform_due
      WHERE kind = %s AND due_at <= %s AND parked_at IS NULL AND NOT own_clock AND tries < %s
        AND (lease IS NULL OR held_until <= statement_timestamp())
-     ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED)
-UPDATE platform_due d
-   SET lease = %s, tries = d.tries + 1, held_until = statement_timestamp() + make_interval(secs => %s)
-  FROM free WHERE d.id = free.id
+     ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED))
 RETURNING d.kind, d.subject, d.key, d.customer_id, d.own_clock, d.due_at, d.tries, d.lease
 """
 
@@ -63,7 +62,7 @@ def claim(kind: Kind, *, now: datetime, limit: int) -> list[Entry]:
     """
     use_case.write_gathered()
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [kind.name, now, _ALONE, limit, uuid4(), LEASE.total_seconds()])
+        cursor.execute(_CLAIM, [uuid4(), LEASE.total_seconds(), kind.name, now, _ALONE, limit])
         taken = [Entry(*row) for row in cursor.fetchall()]
     if taken:
         return taken

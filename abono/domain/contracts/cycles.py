@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db import connection
-
 from abono.domain.contracts.due import note_renewal, note_renewals
 from abono.domain.contracts.models import Contract
 from abono.kernel.periods import Period
 from abono.platform import events
-from abono.platform.postgres.arrays import columns
+from abono.platform.postgres.adding import beside
+from abono.platform.postgres.arrays import Texts, columns
 
 
 def begin_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, now: datetime) -> None:
@@ -63,10 +62,12 @@ def _enter(contract: Contract, number: int, cycle: Period) -> None:
 
 def save_cycles(contracts: Collection[Contract]) -> None:
     """Of many that entered theirs, in one statement."""
+    texts = Texts(str)
     rows = (
-        (str(one.id), str(one.cycle_number), str(one.cycle_start), str(one.cycle_end)) for one in contracts
+        (str(one.id), str(one.cycle_number), texts[one.cycle_start], texts[one.cycle_end])
+        for one in contracts
     )
-    with connection.cursor() as cursor:
+    with beside() as cursor:
         cursor.execute(_SAVE_CYCLES, columns(rows))
 
 

@@ -6,15 +6,16 @@ from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Exists, Expression, QuerySet
 
 from abono.domain.catalog.models import Package, Plan
 from abono.domain.contracts import arrangements, terms
 from abono.domain.contracts.actions import note_alone, with_beside
 from abono.domain.contracts.models import Contract
+from abono.platform.postgres.adding import beside
 from abono.platform.postgres.arrays import Uuids
 from abono.platform.postgres.asked import Asked, Slot
+from abono.platform.postgres.rows import put_beside
 
 _FREE = """
 SELECT c.id, u.id, c.number, c.state, u.time_zone, u.sandbox
@@ -37,7 +38,7 @@ class ContractRow(NamedTuple):
 def lock_free(contract_ids: Collection[UUID]) -> list[ContractRow]:
     """Hold those of many contracts, and their customers, that nobody else holds now, until the transaction ends;
     `flows.locks` knows when. Returns them in the order of their customers."""
-    with connection.cursor() as cursor:
+    with beside() as cursor:
         cursor.execute(_FREE, [Uuids(map(str, contract_ids))])
         return [ContractRow(*row) for row in cursor.fetchall()]
 
@@ -59,7 +60,7 @@ def read_many(contract_ids: Collection[UUID], *, asked: Asked[Contract, Contract
     packages = Package.objects.in_bulk({one.term.package_id for one in found})
     for contract in found:
         term = contract.term
-        term.plan, term.package = plans[term.plan_id], packages[term.package_id]
+        put_beside(term, plan=plans[term.plan_id], package=packages[term.package_id])
         note_alone(contract)
     terms.read(one for one in found if vars(one)["has_others"])
     arrangements.read(one for one in found if one.may_be_arranged)

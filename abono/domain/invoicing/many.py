@@ -21,6 +21,7 @@ from abono.domain.invoicing.types import Billed, FeeKey, NewLine
 from abono.domain.journal import actions as journal
 from abono.domain.journal.types import Fact, NewEntry, Posting
 from abono.platform import agenda, events, numbering
+from abono.platform.postgres.adding import Adding, beside
 from abono.platform.postgres.arrays import Uuids, columns
 from abono.platform.postgres.asked import Asked, Slot
 
@@ -31,7 +32,7 @@ def billed_of_many(contract_ids: Collection[UUID], *, since: datetime) -> dict[U
     """What invoices of many contracts ask for of the fees and the use of cycles that begin at a moment or later, in one
     statement. Contracts of which they ask for the same share it."""
     lines: dict[UUID, list[_Line]] = {one: [] for one in contract_ids}
-    with connection.cursor() as cursor:
+    with beside() as cursor:
         cursor.execute(_OF_MANY, [Uuids(map(str, lines)), since])
         for contract_id, *line in cursor.fetchall():
             lines[contract_id].append(tuple(line))
@@ -97,8 +98,7 @@ def issue_many(those: Sequence[ToIssue], *, actor: str, now: datetime) -> None:
     `issue`. Raises MoveNotAllowed."""
     [series] = {one.invoice.series for one in those}
     of_lines = _OfLines()
-    with connection.cursor() as cursor:
-        cursor.execute(_LINES, columns(chain.from_iterable(map(of_lines.rows, those))))
+    _LINES.add(chain.from_iterable(map(of_lines.rows, those)))
     issued_now, paid_now = [], []
     for one, number in zip(those, numbering.next_numbers(f"invoice:{series}", len(those)), strict=True):
         invoice, owed_minor = one.invoice, one.invoice.owed_minor
@@ -108,8 +108,7 @@ def issue_many(those: Sequence[ToIssue], *, actor: str, now: datetime) -> None:
         if not invoice.owed_minor:
             enter(invoice, State.PAID, paid_at=now)
             paid_now.append(_happened(State.PENDING, invoice, said(invoice, 0)))
-    with connection.cursor() as cursor:
-        cursor.execute(_INVOICES, columns(_row(one.invoice) for one in those))
+    _INVOICES.add(_row(one.invoice) for one in those)
     journal.post(*map(of_lines.entry, those), now=now)
     for state, happened in ((State.PENDING, issued_now), (State.PAID, paid_now)):
         events.record_each(name=EVENTS[state], subject="invoice", those=happened, actor=actor, now=now)
@@ -198,23 +197,19 @@ class _OfLines:
         return NewEntry(Fact.INVOICE_ISSUED, one.invoice.id, one.invoice.id, self._postings[which])
 
 
-_INVOICES = """
-INSERT INTO invoicing_invoice (
-    id, customer_id, contract_id, reason, key, state, series, number, currency, total_minor, credited_minor,
-    credit_used_minor, buyer, created_at, issued_at, issued_date, due_date, paid_at, billing_run_id)
-SELECT unnest(%s::uuid[]), unnest(%s::uuid[]), unnest(%s::uuid[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::text[]),
-       unnest(%s::text[]), unnest(%s::bigint[]), unnest(%s::text[]), unnest(%s::bigint[]), 0, unnest(%s::bigint[]),
-       unnest(%s::jsonb[]), unnest(%s::timestamptz[]), unnest(%s::timestamptz[]), unnest(%s::date[]), unnest(%s::date[]),
-       unnest(%s::timestamptz[]), unnest(%s::uuid[])
-"""
-_LINES = """
-INSERT INTO invoicing_invoiceline (
-    invoice_id, position, kind, name, period_start, period_end, quantity, unit_price_micro, amount_minor, fiscal_type,
-    calculation, credited_minor)
-SELECT unnest(%s::uuid[]), unnest(%s::smallint[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::timestamptz[]),
-       unnest(%s::timestamptz[]), unnest(%s::bigint[]), unnest(%s::bigint[]), unnest(%s::bigint[]), unnest(%s::text[]),
-       unnest(%s::jsonb[]), 0
-"""
+_INVOICES = Adding(
+    "invoicing_invoice",
+    "id uuid, customer_id uuid, contract_id uuid, reason text, key text, state text, series text, number bigint, "
+    "currency text, total_minor bigint, credit_used_minor bigint, buyer jsonb, created_at timestamptz, "
+    "issued_at timestamptz, issued_date date, due_date date, paid_at timestamptz, billing_run_id uuid",
+    always={"credited_minor": "0"},
+)
+_LINES = Adding(
+    "invoicing_invoiceline",
+    "invoice_id uuid, position smallint, kind text, name text, period_start timestamptz, period_end timestamptz, "
+    "quantity bigint, unit_price_micro bigint, amount_minor bigint, fiscal_type text, calculation jsonb",
+    always={"credited_minor": "0"},
+)
 
 
 def _row(invoice: Invoice) -> _Row:

@@ -7,8 +7,6 @@ from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
-from django.db import connection
-
 from abono.domain.journal import queries
 from abono.domain.journal.rules import reversal
 from abono.domain.journal.types import Fact, NewEntry
@@ -17,6 +15,7 @@ from abono.domain.settings.known import SELLER_TIME_ZONE
 from abono.kernel.ids import uuid7_texts
 from abono.kernel.periods import local_date
 from abono.platform import use_case
+from abono.platform.postgres.adding import beside
 from abono.platform.postgres.arrays import columns
 
 type _Row = tuple[str | None, ...]
@@ -41,7 +40,7 @@ def post(*entries: NewEntry, now: datetime) -> None:
 
 
 def _write(rows: Sequence[tuple[_Row, Sequence[_Row]]]) -> None:
-    with connection.cursor() as cursor:
+    with beside() as cursor:
         cursor.execute(
             _POST,
             [

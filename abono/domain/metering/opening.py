@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from django.db import connection
 from abono.domain.metering.types import NewCycle
 from abono.kernel.ids import first_id
 from abono.platform.postgres import citus
-from abono.platform.postgres.arrays import columns
+from abono.platform.postgres.adding import beside
+from abono.platform.postgres.arrays import Texts, columns
 from abono.platform.use_case import use_case
 
 OLD_ID = timedelta(days=2)  # a send whose id is so much older than its cycle is set apart (docs/growth.md)
@@ -34,8 +36,9 @@ def open_cycles(cycles: Sequence[NewCycle]) -> list[bool]:
 def _open_new(cycles: Sequence[NewCycle]) -> set[tuple[UUID, datetime]]:
     """Make the rows of those that are not there yet, of contracts without limits of their customer's own, in one statement.
     Returns which; the function of one knows what to do with the others."""
-    rows = ([str(what) for what in _columns(one)] for one in cycles)
-    with connection.cursor() as cursor:
+    texts = Texts(str)
+    rows = ([str(one.contract_id), *(texts[what] for what in _columns(one)[1:])] for one in cycles)
+    with beside() as cursor:
         cursor.execute(_OPEN_NEW, columns(rows))
         return set(cursor.fetchall())
 
@@ -80,7 +83,7 @@ SELECT contract_id, cycle_start FROM made
 
 
 def _columns(one: NewCycle) -> tuple[Any, ...]:
-    cycle, sealed_to = one.cycle, one.cycle.start - OLD_ID
+    cycle = one.cycle
     return (
         one.contract_id,
         cycle.start,
@@ -90,6 +93,12 @@ def _columns(one: NewCycle) -> tuple[Any, ...]:
         one.ceiling_micro,
         one.included_interactions,
         one.overage_percent,
-        sealed_to,
-        first_id(sealed_to),
+        *_sealed(cycle.start),
     )
+
+
+@lru_cache
+def _sealed(since: datetime) -> tuple[datetime, UUID]:
+    """Until when the sends of a cycle are set apart, and the first id after that."""
+    sealed_to = since - OLD_ID
+    return sealed_to, first_id(sealed_to)

@@ -15,6 +15,7 @@ from abono.domain.metering.errors import NoCycle
 from abono.domain.metering.rules import Level
 from abono.domain.metering.types import Balance, ChannelBudget, Threshold
 from abono.kernel.periods import Period
+from abono.platform.postgres.adding import beside
 from abono.platform.postgres.arrays import Uuids
 
 
@@ -47,8 +48,10 @@ def cycles(contract_id: UUID) -> list[Balance]:
 def cycles_of_many(contract_ids: Collection[UUID], *, since: datetime) -> dict[UUID, list[Balance]]:
     """The cycles of many contracts that end after a moment, each newest first, in one statement."""
     found: dict[UUID, list[Balance]] = {one: [] for one in contract_ids}
-    for row in _rows(hot.CYCLES_OF_MANY, [Uuids(map(str, found)), since]):
-        found[row[0]].append(to_balance(row))
+    with beside() as cursor:
+        cursor.execute(hot.CYCLES_OF_MANY, [Uuids(map(str, found)), since])
+        for row in cursor.fetchall():
+            found[row[0]].append(to_balance(row))
     return found
 
 

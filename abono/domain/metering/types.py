@@ -156,6 +156,11 @@ class NewCycle:
     included_interactions: int
     overage_percent: int = 100
 
+    def of(self, contract_id: UUID) -> NewCycle:
+        """The same of another contract."""
+        gives = self.value_micro, self.ceiling_micro, self.included_interactions, self.overage_percent
+        return NewCycle(contract_id, self.cycle, self.package_id, *gives)
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:

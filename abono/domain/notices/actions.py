@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import connection
-
 from abono.domain.customers.queries import PEOPLE
 from abono.domain.notices import queries, wording
 from abono.domain.notices.errors import NobodyWouldHear, NoSuchNotice
@@ -17,7 +15,7 @@ from abono.domain.notices.sending import send_due
 from abono.domain.notices.types import Audience, Recipient
 from abono.kernel.ids import uuid7_texts
 from abono.platform import events, queue
-from abono.platform.postgres.arrays import columns
+from abono.platform.postgres.adding import Adding
 from abono.platform.queue import Lane
 from abono.platform.use_case import forget as look_up_anew
 from abono.platform.use_case import gather, late, use_case, write_gathered
@@ -97,28 +95,25 @@ def call_for_mail() -> None:
 
 # Where the occasion has a notice already, of whoever was first, there is no other and no mail. Two statements: whoever serves
 # customers may write mails of notices that they see, and nobody sees what the same statement writes (ACC-2).
-WRITE_ONCE = """
-INSERT INTO notices_notice (id, customer_id, kind, key, facts, link, created_at)
-SELECT unnest(%s::uuid[]), unnest(%s::uuid[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::jsonb[]), unnest(%s::text[]),
-       unnest(%s::timestamptz[])
-    ON CONFLICT DO NOTHING RETURNING id
-"""
-WRITE_MAILS = """
-INSERT INTO notices_email (id, notice_id, to_email, to_name, language, attachment, created_at, send_at, tries, failure)
-SELECT unnest(%s::uuid[]), unnest(%s::uuid[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::uuid[]),
-       unnest(%s::timestamptz[]), unnest(%s::timestamptz[]), 0, ''
-"""
+_ONCE = Adding(
+    "notices_notice",
+    "id uuid, customer_id uuid, kind text, key text, facts jsonb, link text, created_at timestamptz",
+    then="ON CONFLICT DO NOTHING RETURNING id",
+)
+_MAILS = Adding(
+    "notices_email",
+    "id uuid, notice_id uuid, to_email text, to_name text, language text, attachment uuid, created_at timestamptz, "
+    "send_at timestamptz",
+    always={"tries": "0", "failure": "''"},
+)
 type _Row = tuple[str | None, ...]
 
 
 @late
 def _write(told: Sequence[tuple[_Row, list[_Row]]]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(WRITE_ONCE, columns(notice for notice, _emails in told))
-        new = {str(key) for (key,) in cursor.fetchall()}
-        emails = [email for notice, those in told if notice[0] in new for email in those]
-        if emails:
-            cursor.execute(WRITE_MAILS, columns(emails))
+    new = {str(key) for (key,) in _ONCE.add(notice for notice, _emails in told)}
+    if emails := [email for notice, those in told if notice[0] in new for email in those]:
+        _MAILS.add(emails)
 
 
 @use_case

@@ -7,7 +7,7 @@ on more than is named here has no likeness, and is reckoned by itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -86,7 +86,7 @@ class Alike:
     def to_open(self, begun: Begun) -> list[NewCycle]:
         """The cycle that begins, if a restore lost it, and the one after it."""
         opening = self._once("cycles", begun, lambda: _to_open(begun))
-        return [replace(one, contract_id=begun.contract.id) for one in opening]
+        return [one.of(begun.contract.id) for one in opening]
 
     def asked(self, begun: Begun) -> tuple[date, datetime | None]:
         """When its invoice is due, and when it is looked at if nobody pays it."""

@@ -55,6 +55,7 @@ from abono.flows.charges.cycles import cycle_of
 from abono.flows.next_try import left_alone_until, terms_of
 from abono.flows.tell import know_people, tell_each
 from abono.platform.agenda import Entry
+from abono.platform.postgres.rows import put_beside
 
 _TWO_CYCLES = timedelta(days=45), timedelta(days=70)  # they have 59 to 62 days
 _A_YEAR = timedelta(days=430), timedelta(days=430)
@@ -231,7 +232,7 @@ def _made_out(
         now=alike.now,
         run_id=run_id,
     )
-    invoice.customer = contract.customer
+    put_beside(invoice, customer=customer)
     due_date, followed_at = alike.asked(begun)
     return ToIssue(invoice, lines, due_date), followed_at
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db import connection
-
 from abono.platform import use_case
+from abono.platform.postgres.adding import beside
 from abono.platform.postgres.arrays import Uuids
 
 
@@ -59,7 +58,7 @@ _AS = {"sum": NotTheSum, "twice": PeriodTwice, "missing": PeriodMissing}
 def unproven(invoice_ids: Collection[UUID]) -> dict[UUID, Unproven]:
     """Of renewals that the transaction has written, the contracts whose books would be wrong, and why."""
     use_case.write_gathered()
-    with connection.cursor() as cursor:
+    with beside() as cursor:
         cursor.execute(_UNPROVEN, [Uuids(map(str, invoice_ids))])
         return {contract: _AS[what](f"contract {contract}") for contract, what in cursor.fetchall() if what}
 

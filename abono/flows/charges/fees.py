@@ -324,6 +324,8 @@ def fitting(contract: Contract, lines: Sequence[NewLine], repairs: Sequence[NewL
     """`lines` with as much of `repairs` as they can bear: an invoice never asks for less than nothing, with the taxes on
     top of it, and what does not fit stands on the one after it. What is newest comes first: the discount of a fee stands beside
     it, whatever is still given back of older ones."""
+    if not repairs:
+        return [*lines]
     buyer = contract.customer
     loads = [taxes.load(line, buyer.country, buyer.tax_id) for line in (*lines, *repairs)]
     amounts = [line.amount.minor for line in lines] + [max(one.amount.minor, 0) for one in repairs]

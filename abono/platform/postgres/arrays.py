@@ -8,9 +8,9 @@ Numbers travel as array literals made by one `join`: cheaper for the client than
 from __future__ import annotations
 
 from binascii import unhexlify
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import psycopg
 from psycopg.adapt import Dumper
@@ -29,6 +29,18 @@ class Moments(list[datetime]):
     """A timestamptz[]."""
 
 
+class Texts(dict[Any, str]):
+    """The texts of values, each made once."""
+
+    def __init__(self, of: Callable[[Any], str]) -> None:
+        super().__init__()
+        self._of = of
+
+    def __missing__(self, value: Any) -> str:
+        text = self[value] = self._of(value)
+        return text
+
+
 def literal(column: Iterable[str]) -> str:
     """An array literal of elements that are numbers, UUIDs, or went through `quoted`."""
     return "{" + ",".join(column) + "}"
@@ -44,11 +56,11 @@ def quoted(text: str | None) -> str:
 def columns(rows: Iterable[Sequence[str | None]]) -> list[str]:
     """Rows of texts as one array literal for each column; one row at least. Raises ValueError for NUL, which PostgreSQL
     cannot keep."""
-    return [_column(column) for column in zip(*rows, strict=True)]
+    return [column(those) for those in zip(*rows, strict=True)]
 
 
-def _column(those: Sequence[str | None]) -> str:
-    """Quoted all at once where none is empty; NUL, which is in none of them, parts them meanwhile."""
+def column(those: Sequence[str | None]) -> str:
+    """One of them: quoted all at once where none is empty; NUL, which is in none of them, parts them meanwhile."""
     there = [one for one in those if one is not None]
     joined = "\0".join(there)
     if there and joined.count("\0") >= len(there):

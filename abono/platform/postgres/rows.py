@@ -21,6 +21,11 @@ def new[M: Model](model: type[M], **values: object) -> M:
     return _made(model, ModelState(), plain | asked | values)
 
 
+def put_beside(one: Model, **related: Model) -> None:
+    """Rows that it points at already, for whoever asks it for them."""
+    one._state.fields_cache.update(related)
+
+
 class Read:
     """Reads rows of a model; `from_db` as `Model.from_db`, of all its columns."""
 

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from hashlib import sha256
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from abono.domain.payments.errors import BankFileKnown, NoSuchBankFile
@@ -23,7 +22,7 @@ from abono.domain.payments.tables.requested import PaymentRequest
 from abono.kernel.money import Money
 from abono.platform import agenda, events
 from abono.platform.given import given
-from abono.platform.postgres.arrays import columns
+from abono.platform.postgres.adding import Adding
 from abono.platform.queue import Lane
 from abono.platform.sole import sole
 
@@ -249,19 +248,16 @@ def lines(
     return [_line(row) for row in rows[:limit]]
 
 
-_LINES = """
-INSERT INTO payments_bankline (
-    line, happening, reference, title, code, reasons, said, happened_on, money, amount_minor, late_minor, fee_minor, credited_on,
-    qr, file_id, did)
-SELECT unnest(%s::integer[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::text[]),
-       unnest(%s::text[]), unnest(%s::date[]), unnest(%s::text[]), unnest(%s::bigint[]), unnest(%s::bigint[]),
-       unnest(%s::bigint[]), unnest(%s::date[]), unnest(%s::text[]), %s, ''
-"""
+_LINES = Adding(
+    "payments_bankline",
+    "line integer, happening text, reference text, title text, code text, reasons text, said text, happened_on date, "
+    "money text, amount_minor bigint, late_minor bigint, fee_minor bigint, credited_on date, qr text, file_id uuid",
+    always={"did": "''"},
+)
 
 
 def _write(file: BankFile, told: Iterable[ReturnLine]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_LINES, [*columns(map(_row, told)), file.id])
+    _LINES.add((*_row(one), str(file.id)) for one in told)
 
 
 def _row(told: ReturnLine) -> tuple[str | None, ...]:

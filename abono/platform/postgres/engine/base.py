@@ -47,6 +47,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return self.connection.cursor()
         return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
 
+    def beside(self) -> Any:
+        """A cursor whose values go beside its statements instead of into them."""
+        self.ensure_connection()
+        made: Any = base.ServerBindingCursor
+        return self._prepare_cursor(made(self.connection))  # type: ignore[attr-defined]
+
     def _in_scope(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
