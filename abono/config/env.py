@@ -92,13 +92,16 @@ class Settings(BaseSettings):
     pix: Annotated[dict[str, Any], NoDecode] = {}
     # JSON, the options of gateways/bank_boleto/README.md: slips of this account; empty: none.
     bank_boleto: Annotated[dict[str, Any], NoDecode] = {}
+    # JSON, such options by name: of those that asked before, and whose money may still come. The one that asks now has `name`, too.
+    pix_before: Annotated[dict[str, dict[str, Any]], NoDecode] = {}
+    bank_boleto_before: Annotated[dict[str, dict[str, Any]], NoDecode] = {}
 
     # Providers that tell of usage (docs/api.md): the secrets with which they sign.
     whatsapp_app_secret: str = ""  # of the seller's app at Meta; without it /inbound/whatsapp is not there
     whatsapp_verify_token: str = ""  # that was typed there for the webhook
     twilio_auth_token: str = ""  # of the seller's account; without it /inbound/twilio is not there
 
-    @field_validator("pix", "bank_boleto", mode="before")
+    @field_validator("pix", "bank_boleto", "pix_before", "bank_boleto_before", mode="before")
     @classmethod
     def _read_json(cls, said: object) -> object:
         return json.loads(said) if isinstance(said, str) else said
@@ -166,10 +169,23 @@ class Settings(BaseSettings):
     def push_suppliers(self) -> dict[str, tuple[str, ...]]:
         """By means, "pix" or "slip": which gateways are set up to ask for money so. Each may have one (`config.suppliers`)."""
         set_up = {
-            "pix": {"pix": bool(self.pix), "stripe_push": "pix" in self.stripe_push},
-            "slip": {"bank_boleto": bool(self.bank_boleto), "stripe_push": "boleto" in self.stripe_push},
+            "pix": {self.pix.get("name", "pix"): self.pix, "stripe_push": "pix" in self.stripe_push},
+            "slip": {
+                self.bank_boleto.get("name", "bank_boleto"): self.bank_boleto,
+                "stripe_push": "boleto" in self.stripe_push,
+            },
         }
         return {means: tuple(name for name, on in those.items() if on) for means, those in set_up.items()}
+
+    @property
+    def pix_by_name(self) -> dict[str, dict[str, Any]]:
+        """Payment services of Pix, by the name of the gateway: the one that asks, and those that did before."""
+        return _by_name("pix", self.pix) | self.pix_before
+
+    @property
+    def bank_boleto_by_name(self) -> dict[str, dict[str, Any]]:
+        """Accounts of slips, likewise."""
+        return _by_name("bank_boleto", self.bank_boleto) | self.bank_boleto_before
 
     @property
     def secure(self) -> bool:
@@ -180,6 +196,12 @@ class Settings(BaseSettings):
         """By which names pages may be asked for; this machine's own only where there is no https."""
         here = [] if self.secure else ["localhost", "127.0.0.1", "[::1]"]
         return [host(self.public_url), *self.allowed_hosts, *here]
+
+
+def _by_name(usual: str, options: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Its options by its name; nothing where it is not set up."""
+    said = {key: value for key, value in options.items() if key != "name"}
+    return {str(options.get("name", usual)): said} if options else {}
 
 
 def host(url: str) -> str:

@@ -314,19 +314,18 @@ _STRIPE_PUSH: dict[str, dict[str, Any]] = {
     }
 }
 _PIX: dict[str, dict[str, Any]] = {
-    "pix": {"adapter": "abono.gateways.pix.adapter.PixGateway", "options": ENV.pix}
+    name: {"adapter": "abono.gateways.pix.adapter.PixGateway", "options": options}
+    for name, options in ENV.pix_by_name.items()
 }
 _SLIPS: dict[str, dict[str, Any]] = {
-    "bank_boleto": {
-        "adapter": "abono.gateways.bank_boleto.adapter.BankBoletoGateway",
-        "options": ENV.bank_boleto,
-    }
+    name: {"adapter": "abono.gateways.bank_boleto.adapter.BankBoletoGateway", "options": options}
+    for name, options in ENV.bank_boleto_by_name.items()
 }
 GATEWAYS = (
     (_STRIPE if ENV.has_stripe else {})
     | (_STRIPE_PUSH if ENV.has_stripe else {})  # also of what it asks for no more, money may still come
-    | (_PIX if ENV.pix else {})
-    | (_SLIPS if ENV.bank_boleto else {})
+    | _PIX
+    | _SLIPS
     | (_SIMULATOR if ENV.simulator or not ENV.has_stripe else {})
 )
 # Takes new cards; a saved one stays with its own.

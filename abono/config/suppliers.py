@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -9,6 +11,9 @@ from django.conf import settings
 from abono.config.env import ConfigurationError, Settings
 from abono.domain.payments import registry
 
+_USUAL = {"pix": "pix", "slip": "bank_boleto"}
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
+_TAKEN = frozenset({"simulator", "simulator_pix", "stripe", "stripe_push"})
 _VARIABLES = {
     "pix": "ABONO_PIX",
     "bank_boleto": "ABONO_BANK_BOLETO",
@@ -27,12 +32,24 @@ def wrong() -> Iterator[tuple[str, str]]:
 
 def crossed(given: Settings) -> Iterator[str]:
     """What variables say of who asks for money by slip or Pix and cannot be, each in one line: of a means by two, which would
-    ask twice, or through Stripe without its keys."""
+    ask twice, or through Stripe without its keys; of two by one name, or by a name that is none."""
     for means, names in given.push_suppliers.items():
         if len(names) > 1:
-            yield f"{means} is asked for by {' and by '.join(_VARIABLES[name] for name in names)}: one of them may"
+            said = (_VARIABLES.get(name, _VARIABLES[_USUAL[means]]) for name in names)
+            yield f"{means} is asked for by {' and by '.join(said)}: one of them may"
     if given.stripe_push and not given.has_stripe:
         yield "ABONO_STRIPE_PUSH needs ABONO_STRIPE_SECRET_KEY"
+    named = [
+        *((given.pix.get("name", "pix"),) if given.pix else ()),
+        *((given.bank_boleto.get("name", "bank_boleto"),) if given.bank_boleto else ()),
+        *given.pix_before,
+        *given.bank_boleto_before,
+    ]
+    for name, count in Counter(map(str, named)).items():
+        if name in _TAKEN or not _NAME.fullmatch(name):
+            yield f"{name!r} is no name for a gateway of Pix or slips: small letters, digits and _, and of no other gateway"
+        elif count > 1:
+            yield f"{name} is the name of {count} gateways: give the one that asks now another `name`"
 
 
 def require(given: Settings) -> None:

@@ -19,6 +19,7 @@ from abono.config.env import ConfigurationError
 from abono.domain.payments import registry
 from tests.certificates import Authority
 from tests.config.test_doctor import given, level
+from tests.pushes import FakePush
 from tests.stand_ins import listening
 
 pytestmark = pytest.mark.rule("OPS-7", part="doctor")
@@ -146,6 +147,10 @@ def test_each_key_of_stripe_that_cannot_work_has_a_line_that_does_not_show_it(
             {"stripe_push": ("boleto",), "bank_boleto": {"a": 1}},
             "slip is asked for by ABONO_BANK_BOLETO and by ABONO_STRIPE_PUSH",
         ),
+        (
+            {"stripe_push": ("pix",), "pix": {"name": "itau", "a": 1}},
+            "pix is asked for by ABONO_PIX and by ABONO_STRIPE_PUSH",
+        ),
         ({"stripe_push": ("pix",), "stripe_secret_key": SecretStr("")}, "needs ABONO_STRIPE_SECRET_KEY"),
     ],
 )
@@ -164,6 +169,25 @@ def test_a_means_has_one_supplier_or_nothing_starts_and_the_doctor_names_both(
     assert says in found[0]
     with pytest.raises(ConfigurationError, match=says):
         suppliers.require(with_keys)
+
+
+@pytest.mark.rule("PAY-7", part="news twice, late, in any order")
+def test_a_supplier_that_was_changed_is_still_asked_what_came_and_asks_for_nothing() -> None:
+    moved = given(pix={"name": "itau", "pix_key": "new"}, pix_before={"pix": {"pix_key": "old"}})
+    assert moved.pix_by_name == {"itau": {"pix_key": "new"}, "pix": {"pix_key": "old"}}
+    assert (moved.push_suppliers["pix"], list(suppliers.crossed(moved))) == (("itau",), [])
+    to_stripe = given(pix_before={"pix": {"a": 1}}, stripe_push=("pix",), stripe_secret_key=SecretStr("rk_1"))
+    assert (to_stripe.push_suppliers["pix"], list(suppliers.crossed(to_stripe))) == (("stripe_push",), [])
+    for wrong in (given(pix={"a": 1}, pix_before={"pix": {"a": 2}}), given(pix_before={"Old one": {"a": 1}})):
+        assert len(list(suppliers.crossed(wrong))) == 1
+
+
+def test_a_supplier_that_asks_no_more_is_still_one_of_pix_or_slips(
+    bank: FakePush, settings: LazySettings
+) -> None:
+    settings.PUSH_GATEWAYS = {}
+    assert registry.pushes("bank")
+    assert not registry.pushes(registry.serving())
 
 
 def test_without_stripe_nothing_is_said_of_it() -> None:

@@ -31,8 +31,9 @@ def serves(means: Means) -> str | None:
 
 
 def pushes(name: str) -> bool:
-    """Whether a gateway is one of those, not of cards."""
-    return name in dict(settings.PUSH_GATEWAYS).values()
+    """Whether a gateway is one of those, not of cards, also where it asks for nothing any more. Raises UnknownGateway."""
+    found: object = gateway(name)
+    return isinstance(found, PushGateway)
 
 
 @lru_cache(maxsize=16)

@@ -131,6 +131,7 @@ class SlipPrinter(Protocol):
         ...
 
 
+@runtime_checkable
 class PushGateway(Protocol):
     def ask(self, request: PushRequest) -> PushReply:
         """Ask for money, at most once per key."""
