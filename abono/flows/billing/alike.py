@@ -6,7 +6,7 @@ on more than is named here has no likeness, and is reckoned by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, cast
@@ -25,7 +25,7 @@ from abono.flows.billing.invoices import unpaid_followed_at
 from abono.flows.charges.cycles import cycle_of, to_open
 from abono.flows.charges.renewal import renewal_fees, renewal_lines
 
-_MOST = 4_000  # things that are kept: some MB
+_MOST = 1_000  # likenesses of which things are kept: some MB
 _WHOLE = 3  # from this cycle on neither a trial nor a part of a month is looked at any more
 
 
@@ -35,13 +35,13 @@ class Begun:
 
     opened     its cycles, newest first
     billed     what its invoices ask for of the cycles that are looked at
-    likeness   None where it is reckoned by itself
+    likeness   None where it is reckoned by itself; of one `Alike`
     """
 
     contract: Contract
     opened: Sequence[Balance]
     billed: Billed
-    likeness: Hashable | None
+    likeness: Likeness | None
 
     @classmethod
     def of(
@@ -68,7 +68,7 @@ class Alike:
     """
 
     now: datetime
-    _kept: dict[Hashable, object] = field(default_factory=dict)
+    _kept: dict[Likeness, dict[str, object]] = field(default_factory=dict)
 
     def lines(self, begun: Begun) -> Sequence[NewLine]:
         """`renewal_lines`, with their taxes."""
@@ -98,16 +98,16 @@ class Alike:
         return self._once("asked", begun, ask)
 
     def _once[What](self, what: str, begun: Begun, reckon: Callable[[], What]) -> What:
-        if begun.likeness is None:
+        likeness = begun.likeness
+        if likeness is None:
             return reckon()
-        key = what, begun.likeness
-        if key in self._kept:
-            return cast(What, self._kept[key])
-        found = reckon()
-        if len(self._kept) >= _MOST:
-            self._kept.clear()
-        self._kept[key] = found
-        return found
+        if likeness.kept is None:
+            if len(self._kept) >= _MOST:
+                self._kept.clear()
+            likeness.kept = self._kept.setdefault(likeness, {})
+        if what not in likeness.kept:
+            likeness.kept[what] = reckon()
+        return cast(What, likeness.kept[what])
 
 
 def _to_open(begun: Begun) -> list[NewCycle]:
@@ -121,7 +121,7 @@ def _to_open(begun: Begun) -> list[NewCycle]:
 
 def _likeness(
     contract: Contract, opened: Sequence[Balance], billed: Billed, by_kind: bool
-) -> Hashable | None:
+) -> Likeness | None:
     """All by which the fees and the allowances of a contract are reckoned, which is sold by the month as it was two cycles ago,
     never restricted, without prices of its own or a coupon."""
     term, buyer, period, number = contract.term, contract.customer, contract.cycle, contract.cycle_number
@@ -151,22 +151,24 @@ def _likeness(
         tuple([one.allowances for one in opened]),
         billed.key,
     )
-    return _Key(key)
+    return Likeness(key)
 
 
-class _Key:
-    """A tuple whose hash is reckoned once."""
+class Likeness:
+    """What those are alike in of which it is the same; its hash is reckoned once. `kept`: what was reckoned of them, once it was
+    looked for: to compare two costs more than all else that is asked of them."""
 
-    __slots__ = ("_hash", "_of")
+    __slots__ = ("_hash", "_of", "kept")
 
     def __init__(self, of: tuple[Any, ...]) -> None:
         self._of, self._hash = of, hash(of)
+        self.kept: dict[str, object] | None = None
 
     def __hash__(self) -> int:
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self._of == other._of
+        return isinstance(other, Likeness) and self._of == other._of
 
 
 def _used(opened: Sequence[Balance]) -> bool:

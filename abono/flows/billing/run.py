@@ -7,6 +7,7 @@ parked with its reason, and holds up nobody. A cycle that began is due again at 
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -87,11 +88,16 @@ def run(
 
 def _in_one_go(entries: Sequence[Entry], *, run_id: UUID, alike: Alike) -> list[Entry]:
     """Whatever goes wrong with all of them, each is tried by itself."""
+    collects = gc.isenabled()
+    gc.disable()  # what a chunk makes stays until its end: to look for rubbish among it costs a tenth of its time
     try:
         return renew_chunk(entries, run_id=run_id, alike=alike)
     except Exception:
         log.exception("%s renewals cannot be done in one go", len(entries))
         return list(entries)
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _alone(entry: Entry, *, run_id: UUID, now: datetime) -> bool:

@@ -40,7 +40,8 @@ class Read:
 
 def _made[M: Model](model: type[M], state: ModelState, values: dict[str, Any]) -> M:
     one = model.__new__(model)
-    one.__dict__ = {"_state": state, **values}
+    values["_state"] = state
+    one.__dict__ = values
     return one
 
 
