@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     pix: Annotated[dict[str, Any], NoDecode] = {}
     # JSON, the options of gateways/bank_boleto/README.md: slips of this account; empty: none.
     bank_boleto: Annotated[dict[str, Any], NoDecode] = {}
-    # JSON, such options by name: of those that asked before, and whose money may still come. The one that asks now has `name`, too.
+    # JSON, such options by name: of those that asked before, and whose money may still come. The one that asks now says its own as `gateway`.
     pix_before: Annotated[dict[str, dict[str, Any]], NoDecode] = {}
     bank_boleto_before: Annotated[dict[str, dict[str, Any]], NoDecode] = {}
 
@@ -169,9 +169,9 @@ class Settings(BaseSettings):
     def push_suppliers(self) -> dict[str, tuple[str, ...]]:
         """By means, "pix" or "slip": which gateways are set up to ask for money so. Each may have one (`config.suppliers`)."""
         set_up = {
-            "pix": {self.pix.get("name", "pix"): self.pix, "stripe_push": "pix" in self.stripe_push},
+            "pix": {self.pix.get("gateway", "pix"): self.pix, "stripe_push": "pix" in self.stripe_push},
             "slip": {
-                self.bank_boleto.get("name", "bank_boleto"): self.bank_boleto,
+                self.bank_boleto.get("gateway", "bank_boleto"): self.bank_boleto,
                 "stripe_push": "boleto" in self.stripe_push,
             },
         }
@@ -200,8 +200,8 @@ class Settings(BaseSettings):
 
 def _by_name(usual: str, options: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Its options by its name; nothing where it is not set up."""
-    said = {key: value for key, value in options.items() if key != "name"}
-    return {str(options.get("name", usual)): said} if options else {}
+    said = {key: value for key, value in options.items() if key != "gateway"}
+    return {str(options.get("gateway", usual)): said} if options else {}
 
 
 def host(url: str) -> str:

@@ -40,8 +40,8 @@ def crossed(given: Settings) -> Iterator[str]:
     if given.stripe_push and not given.has_stripe:
         yield "ABONO_STRIPE_PUSH needs ABONO_STRIPE_SECRET_KEY"
     named = [
-        *((given.pix.get("name", "pix"),) if given.pix else ()),
-        *((given.bank_boleto.get("name", "bank_boleto"),) if given.bank_boleto else ()),
+        *((given.pix.get("gateway", "pix"),) if given.pix else ()),
+        *((given.bank_boleto.get("gateway", "bank_boleto"),) if given.bank_boleto else ()),
         *given.pix_before,
         *given.bank_boleto_before,
     ]
@@ -49,7 +49,7 @@ def crossed(given: Settings) -> Iterator[str]:
         if name in _TAKEN or not _NAME.fullmatch(name):
             yield f"{name!r} is no name for a gateway of Pix or slips: small letters, digits and _, and of no other gateway"
         elif count > 1:
-            yield f"{name} is the name of {count} gateways: give the one that asks now another `name`"
+            yield f"{name} is the name of {count} gateways: give the one that asks now another `gateway`"
 
 
 def require(given: Settings) -> None:

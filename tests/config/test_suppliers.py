@@ -148,7 +148,7 @@ def test_each_key_of_stripe_that_cannot_work_has_a_line_that_does_not_show_it(
             "slip is asked for by ABONO_BANK_BOLETO and by ABONO_STRIPE_PUSH",
         ),
         (
-            {"stripe_push": ("pix",), "pix": {"name": "itau", "a": 1}},
+            {"stripe_push": ("pix",), "pix": {"gateway": "itau", "a": 1}},
             "pix is asked for by ABONO_PIX and by ABONO_STRIPE_PUSH",
         ),
         ({"stripe_push": ("pix",), "stripe_secret_key": SecretStr("")}, "needs ABONO_STRIPE_SECRET_KEY"),
@@ -173,9 +173,11 @@ def test_a_means_has_one_supplier_or_nothing_starts_and_the_doctor_names_both(
 
 @pytest.mark.rule("PAY-7", part="news twice, late, in any order")
 def test_a_supplier_that_was_changed_is_still_asked_what_came_and_asks_for_nothing() -> None:
-    moved = given(pix={"name": "itau", "pix_key": "new"}, pix_before={"pix": {"pix_key": "old"}})
+    moved = given(pix={"gateway": "itau", "pix_key": "new"}, pix_before={"pix": {"pix_key": "old"}})
     assert moved.pix_by_name == {"itau": {"pix_key": "new"}, "pix": {"pix_key": "old"}}
     assert (moved.push_suppliers["pix"], list(suppliers.crossed(moved))) == (("itau",), [])
+    account = {"name": "Olga Planos Ltda.", "bank": "341"}
+    assert given(bank_boleto=account).bank_boleto_by_name == {"bank_boleto": account}
     to_stripe = given(pix_before={"pix": {"a": 1}}, stripe_push=("pix",), stripe_secret_key=SecretStr("rk_1"))
     assert (to_stripe.push_suppliers["pix"], list(suppliers.crossed(to_stripe))) == (("stripe_push",), [])
     for wrong in (given(pix={"a": 1}, pix_before={"pix": {"a": 2}}), given(pix_before={"Old one": {"a": 1}})):
