@@ -32,6 +32,7 @@ from abono.entrypoints.backoffice.uncovered import views as uncovered
 from abono.entrypoints.backoffice.versions import views as versions
 from abono.entrypoints.backoffice.withheld import views as withheld
 from abono.entrypoints.site.as_of import pages as as_of
+from abono.entrypoints.site.help import views as help_views
 from abono.entrypoints.site.keys import pages as keys
 from abono.entrypoints.site.payment_links import pages as payment_links
 from abono.entrypoints.site.sign_on import setup as sign_on
@@ -131,6 +132,7 @@ urlpatterns = [
     path("versions/<str:batch_id>/csv/", versions.csv, name="versions-csv"),
     path("sign-on/", sign_on.page, name="sign-on"),
     path("sign-on/end/", sign_on.end, name="sign-on-end"),
+    path("help/<slug:slug>/", help_views.sellers_article, name="help-article"),
     path("withheld/", withheld.page, name="withheld"),
     path("withheld/<str:receipt_id>/proof/", withheld.prove, name="withheld-prove"),
     path("withheld/<str:receipt_id>/proof/<str:place>/", withheld.file, name="withheld-proof"),

@@ -227,6 +227,7 @@ ACCESS: dict[str, Rule] = {
     "backoffice:statement-content": STAFF,
     "backoffice:statement-take": Rule(staff=Act.MONEY, fresh=True),
     "backoffice:statement-say": Rule(staff=Act.CORRECT, fresh=True),
+    "backoffice:help-article": STAFF,
     "backoffice:fiscal": STAFF,
     "backoffice:fiscal-write": Rule(staff=Act.MONEY, fresh=True),
     "backoffice:fiscal-take": Rule(staff=Act.MONEY, fresh=True),

@@ -194,6 +194,7 @@ MATRIX = (
             "create_zenvia_event",
         ),
     ),
+    sellers("help about these pages", Act.READ, READ, "backoffice:help-article", ""),
     sellers("payouts", Act.READ, READ, "", "list_payouts"),
     sellers(
         "taxes that are withheld",

@@ -82,6 +82,7 @@ def _one_of_each(
         "payout_id": public("pyo", uuid7()),
         "receipt_id": proven(first.id).public_id,
         "place": "1",
+        "slug": "bank-files",
         "run_id": public("run", billing_runs.join(begun_by="olga", now=clock.now())),
         "arrangement_id": public("arr", supported(padaria)),
         "code": "IPCA",

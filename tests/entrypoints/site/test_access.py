@@ -52,7 +52,8 @@ def test_each_page_is_for_one_sort_of_people():
 
 def test_each_page_marks_the_entry_of_the_menu_to_which_it_belongs():
     lost = []
-    for name in sorted({*CLOSED, *STAFF_ONLY} - POST_ONLY):
+    beside_all = {"backoffice:help-article"}
+    for name in sorted({*CLOSED, *STAFF_ONLY} - POST_ONLY - beside_all):
         pattern = ROUTES[name].pattern
         path = reverse(name, args=["1" for _part in pattern.converters])
         groups = (

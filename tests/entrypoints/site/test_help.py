@@ -87,6 +87,29 @@ def test_every_article_is_read_by_everybody_and_its_links_lead_somewhere(languag
     } == {}
 
 
+@pytest.mark.rule("HLP-1", part="articles")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_articles_of_the_back_office_are_read_beside_its_pages_by_the_sellers_people_alone(
+    language, ana, olga, client
+):
+    with translation.override(language):
+        listed = client.get(reverse("public:help"), {"q": "retorno return OFX"}).content.decode()
+        for entry in contents.SELLERS:
+            url = reverse("backoffice:help-article", args=[entry.slug])
+            page = olga.get(url)
+            assert page.status_code == 200
+            assert not re.search(r"\{\w+\}", words(page)), url
+            for link in re.findall(r'href="(/[^"#]+)', page.content.decode().partition("<main")[2]):
+                assert olga.get(html.unescape(link), follow=True).status_code == 200, link
+            others = (ana.get(url), olga.get(reverse("public:help-article", args=[entry.slug])))
+            assert [one.status_code for one in others] == [404, 404]
+            assert entry.slug not in listed
+        files = olga.get(reverse("backoffice:bank-files")).content.decode()
+        beside = reverse("backoffice:help-article", args=["bank-files"])
+        assert f'<a class="help-link" href="{beside}" data-help>' in files
+        assert "<main" not in olga.get(beside, {"beside": ""}).content.decode()
+
+
 @pytest.mark.rule("HLP-1", part="frequent questions")
 @pytest.mark.parametrize(
     ("language", "question"),

@@ -1,6 +1,6 @@
 """Which article of the help stands beside which page: one table (HLP-1). The texts lie in `articles/<language>/<slug>.md`.
 
-Pages of the back office may be named here as those of the portal are; none of theirs has an article yet.
+Articles about pages of the back office stand apart: the seller's people alone read them.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -22,12 +23,14 @@ class Entry:
     pages   url names of the pages beside which it stands; the first is the one that it is about
     see     slugs of what to read next
     leads   whether the article leads to its page: not where that is there for some only
+    sellers of the seller's people alone
     """
 
     slug: str
     pages: tuple[str, ...] = ()
     see: tuple[str, ...] = ()
     leads: bool = True
+    sellers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,14 +210,37 @@ GROUPS = (
     Group(_("Frequent questions"), (Entry(QUESTIONS, (), ("prices", "plans", "change-plan", "financial")),)),
 )
 
+SELLERS = (
+    Entry(
+        "bank-files",
+        ("backoffice:bank-files", "backoffice:bank-file"),
+        ("bank-statements", "reconciliation"),
+        sellers=True,
+    ),
+    Entry(
+        "bank-statements",
+        ("backoffice:statements", "backoffice:statement"),
+        ("bank-files", "reconciliation"),
+        sellers=True,
+    ),
+    Entry(
+        "reconciliation",
+        ("backoffice:reconciliation",),
+        ("bank-files", "bank-statements", "disputes"),
+        sellers=True,
+    ),
+    Entry("disputes", ("backoffice:invoice-standing",), ("reconciliation",), sellers=True),
+)
+
 
 def entries() -> Iterator[Entry]:
+    """Those that everybody reads."""
     for group in GROUPS:
         yield from group.entries
 
 
-_BY_SLUG = {entry.slug: entry for entry in entries()}
-_BY_PAGE = {page: entry for entry in entries() for page in entry.pages}
+_BY_SLUG = {entry.slug: entry for entry in (*entries(), *SELLERS)}
+_BY_PAGE = {page: entry for entry in _BY_SLUG.values() for page in entry.pages}
 
 
 def find(slug: str) -> Entry | None:
@@ -224,3 +250,10 @@ def find(slug: str) -> Entry | None:
 def beside(page: str) -> Entry | None:
     """The article of a page, by the page's url name; None where it has none."""
     return _BY_PAGE.get(page)
+
+
+def url(slug: str) -> str:
+    """Where it is read, in the language that is active."""
+    entry = _BY_SLUG.get(slug)
+    sellers = entry is not None and entry.sellers
+    return reverse("backoffice:help-article" if sellers else "public:help-article", args=[slug])

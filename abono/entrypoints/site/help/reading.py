@@ -23,6 +23,8 @@ from django.utils.translation import override
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from abono.entrypoints.site.help import contents
+
 ARTICLES = Path(__file__).parent / "articles"
 FIGURE = re.compile(r"\{([a-z_]+)\}")
 _PAGE, _ARTICLE = "page:", re.compile(r"([a-z-]+)\.md(#[\w-]+)?")
@@ -97,4 +99,4 @@ def _address(written: str, name: str) -> str:
     to_article = _ARTICLE.fullmatch(written)
     if to_article is None:
         raise ValueError(f"{name}: {written} is neither an article nor a page")
-    return reverse("public:help-article", args=[to_article[1]]) + (to_article[2] or "")
+    return contents.url(to_article[1]) + (to_article[2] or "")

@@ -32,6 +32,7 @@ class Shown:
     """An article as it is read.
 
     whose      whom its page is for; empty where that is everybody
+    url        its own
     page_url   leads to what it is about; empty where that needs to be chosen first
     parts      headings that a long one begins with
     """
@@ -42,6 +43,7 @@ class Shown:
     summary: str
     html: str
     whose: str | Promise
+    url: str
     page_url: str
     parts: tuple[reading.Heading, ...]
 
@@ -64,8 +66,18 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def article(request: HttpRequest, slug: str) -> HttpResponse:
+    return _article(request, slug, sellers=False)
+
+
+@require_safe
+def sellers_article(request: HttpRequest, slug: str) -> HttpResponse:
+    """About a page of the back office."""
+    return _article(request, slug, sellers=True)
+
+
+def _article(request: HttpRequest, slug: str, *, sellers: bool) -> HttpResponse:
     entry, language = contents.find(slug), get_language() or "en"
-    if entry is None:
+    if entry is None or entry.sellers is not sellers:
         raise Http404(slug)
     context = {
         "article": _shown(reading.article(slug, language)),
@@ -78,6 +90,8 @@ def _answer(request: HttpRequest, what: str, context: dict[str, Any]) -> HttpRes
     beside = BESIDE in request.GET
     visit = getattr(request, "visit", None)
     framed = "site/frame/page.html" if visit is not None else "portal/public.html"
+    if getattr(request, "staff", None) is not None:
+        framed = "backoffice/base.html"
     context |= {
         "beside": beside,
         "frame": framed,
@@ -98,6 +112,7 @@ def _shown(one: reading.Article) -> Shown:
         filled(one.summary, one.language, now=now),
         mark_safe(filled(one.html, one.language, now=now)),  # noqa: S308 - HTML in articles is text, figures are escaped
         _WHOSE.get(rule.members, "") if rule is not None else "",
+        contents.url(one.slug),
         _page_url(page) if entry is not None and entry.leads else "",
         _parts(one.headings),
     )

@@ -15,7 +15,6 @@ from django.forms import BoundField, Form
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -312,7 +311,7 @@ def page_head(context: Context) -> dict[str, str]:
     drawn: dict[str, str] = {name: again(context, name) for name in ("title", "lead", "actions")}
     match = getattr(context.get("request"), "resolver_match", None)
     entry = None if match is None else contents.beside(match.view_name)
-    return drawn | {"help_url": reverse("public:help-article", args=[entry.slug]) if entry else ""}
+    return drawn | {"help_url": contents.url(entry.slug) if entry else ""}
 
 
 @register.simple_tag(takes_context=True)
