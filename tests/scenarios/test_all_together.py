@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.living import billing, changing, pricing, rising, standing
+from tests.scenarios.living import billing, by_pix, changing, leaving, pricing, rising, standing
 from tests.scenarios.living.life import SETTINGS, Life
 from tests.scenarios.living.seeds import seeds
 from tests.work import renew_due
+
+pytestmark = pytest.mark.usefixtures("bank")
 
 ALL = {
     standing.owing: 3,
@@ -25,6 +27,10 @@ ALL = {
     rising.not_adjusted: 1,
     rising.newer: 2,
     rising.tried: 3,
+    by_pix.paid: 6,
+    by_pix.stray: 2,
+    leaving.cancelled: 2,
+    leaving.kept: 4,
 }
 
 
@@ -56,6 +62,10 @@ def live(life: Life, *, months: int = 3, more: bool = False) -> None:
             life.checked()
         if months == 3 and dice.randrange(3) == 0:
             break
+        if leaving.ends_now(life):
+            leaving.end(life)
+            life.checked()
+            return
         billing.renew(life)
         life.checked()
     billing.give_back(life)

@@ -27,7 +27,7 @@ from tests.fakes import FakeGateway
 from tests.scenarios.both_ways import renewed_alike
 from tests.scenarios.living.life import Life
 from tests.scenarios.living.seeds import seeds
-from tests.scenarios.test_all_together import PLACES, live
+from tests.scenarios.test_all_together import PLACES, told
 from tests.scenarios.test_cycles import JULY_1
 from tests.world import DAY, load_catalog, make_padaria, use
 
@@ -93,6 +93,7 @@ class Book(Life):
 
 @pytest.mark.rule("INV-1")
 @pytest.mark.parametrize("seed", seeds(60_000, always=2))
+@pytest.mark.usefixtures("bank")
 def test_whatever_a_contract_lived_through_it_is_renewed_alike(gateway: Any, seed: int) -> None:
     zone, since, currency = PLACES[seed % len(PLACES)]
     life = Book(
@@ -103,5 +104,5 @@ def test_whatever_a_contract_lived_through_it_is_renewed_alike(gateway: Any, see
         currency=currency,
         by_year=seed % 4 == 0,
     )
-    live(life, months=3, more=bool(seed % 2))
+    told(life, months=3, more=bool(seed % 2))
     life.tell("ordinary", life.ordinary)

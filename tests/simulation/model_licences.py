@@ -22,6 +22,9 @@ class Held:
     kept_for: str | None
     was: list[str] = field(default_factory=list)
 
+    def took_over_from(self, event: Presence) -> bool:
+        return event.name in self.was and event.name not in self.ids
+
 
 @dataclass
 class Waits:
@@ -170,7 +173,8 @@ class Pool:
         if len(self._live(at)) + self._aside() + others >= self.cap:
             self._end(lease, "lost")
             return None
-        lease.kept_for = mine
+        if not lease.took_over_from(event):  # who is only told so changes nothing
+            lease.kept_for = mine
         return lease
 
     def _wants_in(
@@ -203,7 +207,7 @@ class Pool:
         return Status.WAITING, before.index(place) + 1, None
 
     def _again(self, lease: Held, event: Presence, at: datetime) -> tuple[Status, int | None, str | None]:
-        if event.name in lease.was and event.name not in lease.ids:
+        if lease.took_over_from(event):
             return Status.OVER, None, "taken_over"
         if event.op is Op.BEAT:
             status = Status.STILL

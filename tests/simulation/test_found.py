@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from abono.domain.licences.types import Op
 from abono.flows.check_books import check_metering
 from tests.simulation.connections import Connections
 from tests.simulation.model_facts import UNLIMITED
@@ -16,7 +18,9 @@ from tests.simulation.steps import (
     Cycle,
     Hold,
     HoldCampaign,
+    Lease,
     Observe,
+    Presence,
     Record,
     Seen,
     Settle,
@@ -130,3 +134,16 @@ def test_a_campaign_says_of_a_send_by_itself_what_it_draws_by_now(place: tuple[W
             )
         ),
     )
+
+
+@pytest.mark.rule("LIC-3", part="told why")
+def test_whoever_was_replaced_is_only_told_so_and_keeps_no_licence_for_a_group(
+    place: tuple[World, Connections],
+):
+    def claims(device: str, minutes: int, *groups: str, op: Op = Op.CLAIM) -> Step:
+        at = JUNE_20 + timedelta(minutes=minutes)
+        return Step(Lease((Presence(0, op, "elena", device, at, groups),)))
+
+    terms = replace(WITHOUT, kept=(("night", 1),))
+    then = [claims("phone", 0), claims("desk", 1), claims("phone", 7, "night"), claims("desk", 8, op=Op.BEAT)]
+    assert lived(place, (terms,), *then)

@@ -15,7 +15,7 @@ from abono.domain.payments import refunds
 from abono.domain.payments.ports.port import RefundOutcome
 from abono.domain.payments.states import RefundState, Way
 from abono.domain.payments.types import RefundInfo
-from abono.flows.billing.project import project_invoice
+from abono.flows.billing.project import Projection, project_invoice
 from abono.flows.charges import fees
 from abono.flows.charges.cycles import cycle_of
 from abono.flows.corrections.credit_note import issue_credit_note
@@ -90,6 +90,20 @@ def renew(life: Life) -> None:
     renew_due(now=life.now)
     life.newest = None
     number = life.tenant.contract.cycle_number
+    found = comes_as_said(life, number, said)
+    contract = life.contract
+    opened = meters.cycles(life.key)
+    ended = [cycle_of(contract, n, opened) for n in range(number)]
+    for n, cycle in enumerate(ended):
+        of = invoices.fees_billed(life.key, cycles=[cycle])
+        rest = sum(one.amount.minor for one in fees.owed(contract, cycle)) - sum(of.values())
+        asked = 0 if found is None else found.total_minor  # those before were asked for before all was known
+        assert rest <= 0 or not (life.repaired or n >= number - 2), (n, rest)
+        assert rest == 0 or not life.repaired or asked <= 2 * ROUNDED, (n, rest, asked)
+
+
+def comes_as_said(life: Life, number: int, said: Projection) -> Invoice | None:
+    """The invoice of the end of a cycle has the lines that were shown just before; none where there were none."""
     found = Invoice.objects.filter(contract_id=life.key, key=f"cycle:{number}").first()
     assert (found is None) == (not said.lines)
     lines = (
@@ -106,15 +120,7 @@ def renew(life: Life) -> None:
     ]
     life.tell("renewed", found and (found.total_minor, found.state), [one[:4] for one in lines])
     assert sorted(lines) == sorted(projected), set(projected) ^ set(lines)
-    contract = life.contract
-    opened = meters.cycles(life.key)
-    ended = [cycle_of(contract, n, opened) for n in range(number)]
-    for n, cycle in enumerate(ended):
-        of = invoices.fees_billed(life.key, cycles=[cycle])
-        rest = sum(one.amount.minor for one in fees.owed(contract, cycle)) - sum(of.values())
-        asked = 0 if found is None else found.total_minor  # those before were asked for before all was known
-        assert rest <= 0 or not (life.repaired or n >= number - 2), (n, rest)
-        assert rest == 0 or not life.repaired or asked <= 2 * ROUNDED, (n, rest, asked)
+    return found
 
 
 def decide(life: Life, found: Invoice) -> None:

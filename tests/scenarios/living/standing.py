@@ -35,7 +35,7 @@ def owing(life: Life) -> None:
 
 def paid_otherwise(life: Life) -> None:
     """Less than is owed, all of it, or more; and maybe taken back."""
-    found = _some(life, State.PENDING, State.PENDING, State.WRITTEN_OFF, State.PAID)
+    found = some(life, State.PENDING, State.PENDING, State.WRITTEN_OFF, State.PAID)
     if found is None:
         return
     rest = max(found.rest_minor, 1)
@@ -43,7 +43,7 @@ def paid_otherwise(life: Life) -> None:
     try:
         done = record_payment(
             invoice_id=found.id,
-            came=Came(life.dice.choice(list(BY_HAND)), minor, _today(life)),
+            came=Came(life.dice.choice(list(BY_HAND)), minor, today(life)),
             receipt_id=uuid7(),
             actor="olga",
             now=life.now,
@@ -70,7 +70,7 @@ def taken_back(life: Life) -> None:
 
 def given_up(life: Life) -> None:
     """Write off, or ask for it again."""
-    found = _some(life, State.PENDING, State.WRITTEN_OFF)
+    found = some(life, State.PENDING, State.WRITTEN_OFF)
     if found is None:
         return
     act = write_off if found.state == State.PENDING.value else reopen
@@ -84,7 +84,7 @@ def given_up(life: Life) -> None:
 
 def contested(life: Life) -> None:
     """Open a dispute, or end one."""
-    found = _some(life, State.DISPUTED, State.PENDING, State.PAID, State.PAID)
+    found = some(life, State.DISPUTED, State.PENDING, State.PAID, State.PAID)
     if found is None:
         return
     life.clean = False
@@ -111,7 +111,7 @@ def paid_out(life: Life) -> None:
     minor = max(life.dice.choice([lies.minor, lies.minor // 3]), 1)
     kept = life.dice.choice([0, minor // 25])
     new = NewPayout(
-        gateway, uuid7().hex, Money(minor - kept, lies.currency), Money(kept, lies.currency), _today(life)
+        gateway, uuid7().hex, Money(minor - kept, lies.currency), Money(kept, lies.currency), today(life)
     )
     if minor > lies.minor:  # a clearing account that owes us something
         return
@@ -132,13 +132,13 @@ def _take_back(life: Life, receipt_id: UUID) -> None:
         life.tell("not taken back", repr(no))
 
 
-def _some(life: Life, *states: State) -> Invoice | None:
+def some(life: Life, *states: State) -> Invoice | None:
     """One in any of these states, of which one that is named more often comes more often."""
     found = Invoice.objects.filter(contract_id=life.key, number__isnull=False).order_by("number")
     rows = [one for state in states for one in found.filter(state=state.value)]
     return life.dice.choice(rows) if rows else None
 
 
-def _today(life: Life) -> date:
+def today(life: Life) -> date:
     """Of its customer and of the seller."""
     return min(local_date(life.now, life.customer.time_zone), local_date(life.now, PADARIA.time_zone))
