@@ -1,7 +1,7 @@
 """Holds and pages while a billing run goes on: `python -m bench.beside_run`, or QUICK=1 for 3,000 contracts instead of 30,000.
 
 One process serves; single holds and pages arrive at a fixed rate each, whatever is answered, first with nothing else, then
-while another process, or two (`WORKERS=2`), renew a book (`bench/book.py`). A latency counts from the moment at which its request was
+while another process, or two (`WORKERS=2`), renew a book (`bench/book.py`), as nice as a worker is (`NICE=0`: not at all). A latency counts from the moment at which its request was
 due. The last line is JSON: p50 and p99 in milliseconds alone and beside, how many times as long p99 is, and renewals a second meanwhile.
 """
 
@@ -32,6 +32,7 @@ from bench.report import Measured
 
 CONTRACTS, QUICK = 30_000, 3_000
 HOLDS, PAGES = 100, 5  # that arrive a second
+NICE = 10  # as in deploy/abono-worker.service
 _WHOSE = 1_000  # contracts whose holds they are
 _SECONDS = 15.0
 
@@ -39,7 +40,7 @@ type Requests = dict[str, list[bytes]]
 
 
 def beside_run(
-    url: str, *, contracts: int = CONTRACTS, seconds: float = _SECONDS, workers: int = 1
+    url: str, *, contracts: int = CONTRACTS, seconds: float = _SECONDS, workers: int = 1, nice: int = NICE
 ) -> dict[str, float]:
     """In a database that `world.empty` made."""
     logging.getLogger("abono").setLevel(logging.WARNING)
@@ -49,7 +50,7 @@ def beside_run(
         _arrive(_requests(key, opened, 3), port)  # what a process looks up once
         alone = _arrive(_requests(key, opened, seconds), port)
         requests = _requests(key, opened, seconds)
-        with _running(workers):
+        with _running(workers, nice):
             begun, before = perf_counter(), _billed()
             beside = _arrive(requests, port)
             rate = (_billed() - before) / (perf_counter() - begun)
@@ -116,13 +117,16 @@ def _send(requests: list[bytes], port: int, rate: float, word: bytes) -> tuple[f
 
 
 @contextmanager
-def _running(workers: int) -> Iterator[None]:
+def _running(workers: int, nice: int) -> Iterator[None]:
     """Meanwhile others renew, until there is nothing left or the block ends."""
     context = multiprocessing.get_context("fork")
     over = context.Event()
-    processes = [
-        context.Process(target=run, kwargs={"now": clock.now(), "stop": over.is_set}) for _ in range(workers)
-    ]
+
+    def work() -> None:
+        os.nice(nice)
+        run(now=clock.now(), stop=over.is_set)
+
+    processes = [context.Process(target=work) for _ in range(workers)]
     for one in processes:
         one.start()
     try:
@@ -145,7 +149,7 @@ def _billed() -> int:
 
 def main() -> int:
     quick = os.environ.get("QUICK", "") not in ("", "0")
-    workers = int(os.environ.get("WORKERS", "1"))
+    workers, nice = (int(os.environ.get(name, told)) for name, told in (("WORKERS", "1"), ("NICE", NICE)))
     server = nullcontext() if ENV.database_url else postgres.running(ENV.home)
     with server, world.empty() as url:
         found = beside_run(
@@ -153,6 +157,7 @@ def main() -> int:
             contracts=QUICK if quick else CONTRACTS,
             seconds=_SECONDS / 5 if quick else _SECONDS,
             workers=workers,
+            nice=nice,
         )
         print(json.dumps(found))
     return 0

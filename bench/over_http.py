@@ -124,7 +124,13 @@ def _requests(contracts: Contracts, size: int, events: int) -> Iterator[bytes]:
 def serving(application: str, url: str) -> Iterator[int]:
     """An application as ours is served, one process; yields its port."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", application, "--port", "0", "--no-access-log"],
+        [
+            *(sys.executable, "-m", "uvicorn", application, "--port", "0", "--no-access-log"),
+            *(
+                "--timeout-keep-alive",
+                "120",
+            ),  # callers at a fixed rate do not use each connection every few seconds
+        ],
         env={**os.environ, "DATABASE_URL": url},
         stderr=subprocess.PIPE,
         text=True,
