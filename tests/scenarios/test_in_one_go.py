@@ -14,10 +14,13 @@ from django.test.utils import CaptureQueriesContext
 
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import keys
+from abono.domain.invoicing.queries import fees_billed
 from abono.domain.invoicing.states import Reason
+from abono.domain.invoicing.types import Billed
 from abono.domain.metering import queries as metering
 from abono.flows.billing.in_one_go import renew_many
 from abono.flows.billing.invoices import draft
+from abono.flows.charges import fees
 from abono.flows.charges.lines import overage_line
 from abono.flows.check_books import check_books
 from abono.flows.restriction.by_seller import lift_for_fraud, restrict_for_fraud
@@ -67,6 +70,18 @@ def test_use_that_was_billed_under_two_names_for_the_same_price_is_not_billed_ag
         line = replace(over, name=package, unit_price_micro=to_micro(asked), amount=asked)
         draft(contract, reason=Reason.INTERIM, key=keys.interim(0, number), lines=[line], now=JULY_1 - DAY)
     assert renewed_alike(book, now=JULY_1) == set(book)
+
+
+@pytest.mark.rule("INV-3")
+def test_what_puts_right_what_was_billed_stands_in_one_order_however_its_lines_are_read(
+    book: list[UUID],
+) -> None:
+    contract = Contract.objects.get(id=book[0])
+    billed = {key: minor - 1_00 for key, minor in fees_billed(contract.id, cycles=[contract.cycle]).items()}
+    assert len(billed) > 1
+    read = [Billed(dict(rows), {}) for rows in (billed.items(), reversed(billed.items()))]
+    one, other = (fees.unbilled(contract, [contract.cycle], billed=rows) for rows in read)
+    assert one == other
 
 
 @pytest.mark.rule("END-5")

@@ -20,7 +20,7 @@ from abono.domain.contracts.states import Arranged
 from abono.domain.coupons.types import Discount
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing import taxes
-from abono.domain.invoicing.states import LineKind
+from abono.domain.invoicing.states import FeePart, LineKind
 from abono.domain.invoicing.types import (
     Billed,
     Calculation,
@@ -42,6 +42,7 @@ from abono.kernel.proration import WHOLE, Days, left_of
 from abono.kernel.rating import line_total, to_micro
 
 ROUNDED = 5  # minor units that the rounding of an invoice's taxes may make together
+_PARTS = list(FeePart)
 
 
 def add_ons(contract: Contract, cycle: Period) -> list[NewLine]:
@@ -315,9 +316,14 @@ def _less(lines: Sequence[NewLine], billed: dict[FeeKey, int], currency: str) ->
     for line in lines:
         parts[FeeKey.of(line.kind, line.name, line.period.start, line.period.end)].append(line)
     rest = [line for key, found in parts.items() if key not in billed for line in found]
-    for key, minor in billed.items():
+    for key, minor in sorted(billed.items(), key=lambda one: _place(one[0])):
         rest += _rest(key, sum(line.amount.minor for line in parts[key]) - minor, currency)
     return rest
+
+
+def _place(key: FeeKey) -> tuple[datetime, int, str, datetime]:
+    """Of a repair among the others: the oldest days first, of the same days as parts are listed (`fitting` asks for that)."""
+    return key.since, _PARTS.index(key.part), key.name, key.until
 
 
 def fitting(contract: Contract, lines: Sequence[NewLine], repairs: Sequence[NewLine]) -> list[NewLine]:
