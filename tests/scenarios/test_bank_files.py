@@ -15,10 +15,11 @@ from abono.domain.invoicing.states import Status
 from abono.domain.payments import registry, unmatched
 from abono.domain.payments.errors import BadBankFile, BankFileKnown, NothingToAsk, SlipNotPayable
 from abono.domain.payments.files import bank_files, bank_orders
+from abono.domain.payments.files.bank_files import TOGETHER
 from abono.domain.payments.ports.push import Act, Order
 from abono.domain.payments.pushed import requests
 from abono.domain.payments.states import Did, Direction, RequestState
-from abono.domain.payments.tables.filed import BankLine
+from abono.domain.payments.tables.filed import BankFile, BankLine
 from abono.domain.payments.tables.requested import PaymentRequest
 from abono.entrypoints.jobs.mail import send_emails
 from abono.flows.bank_files.remit import remit, to_ask
@@ -26,10 +27,12 @@ from abono.flows.bank_files.take import take
 from abono.flows.check_books import check_books
 from abono.flows.documents.slip import paper_of
 from abono.flows.requests.ask import look_at_unwanted
+from abono.gateways.simulator import slip_files
 from abono.gateways.simulator.slip_bank import answers
+from abono.gateways.simulator.slip_files import Told
 from abono.kernel.due import Means
 from abono.platform import clock
-from abono.platform.models import Event
+from abono.platform.models import Due, Event
 from tests import pdfs
 from tests.pushes import slips_by_files
 from tests.scenarios.taking_back import unpaid_renewal
@@ -175,6 +178,26 @@ def test_a_file_that_cannot_be_believed_does_nothing_and_says_why(padaria, owing
     assert states(slip) == ["paid"]
     with pytest.raises(BankFileKnown):  # its number and day, but it says something else
         taken(answers(content, date(2026, 7, 8), 32)[0])
+
+
+@pytest.mark.rule("PAY-7", part="bank files")
+def test_of_a_long_file_that_turns_out_to_be_wrong_at_its_end_nothing_is_kept_and_mended_it_is_taken(account):
+    made = registry.bank_files("banco").write([Order(Act.REGISTER, REQUEST)], 7, clock.now())
+    sheet = slip_files.read(made.content)
+    told = [Told(order, "02", DAY) for order in sheet.orders * (2 * TOGETHER + 200)]
+    right = slip_files.write(sheet, told, DAY, 31)
+    trailer = right.rindex(b"\n", 0, -2) + 1
+    wrong = right[:trailer] + right[trailer:].replace(b"%06d" % 1_202, b"%06d" % 1_203)
+    with pytest.raises(BadBankFile) as no:
+        taken(wrong)
+    assert (no.value.reason, no.value.line) == ("cut", 1_202)
+    kept = BankFile.objects, BankLine.objects, Due.objects, Event.objects.filter(name="bank_file.taken")
+    assert [of.count() for of in kept] == [0, 0, 0, 0]
+
+    file, new = taken(right)
+    assert (new, file.lines, bank_files.report(file.id).did) == (True, 1_200, {Did.UNKNOWN: 1_200})
+    assert bank_files.content(file.id) == right
+    assert taken(right.replace(b"\r\n", b"\n") + b"\x1a") == (bank_files.get(file.id), False)
 
 
 def test_money_for_a_slip_that_nobody_knows_is_kept_for_somebody_to_look_at(account):

@@ -55,7 +55,7 @@ def owing(tenant, minor):
 
 @pytest.mark.rule("PAY-4", part="bank files")
 def test_each_line_does_what_it_says_to_the_slip_of_its_number(padaria, file):
-    lines = read(ACCOUNTS[file], content(file)).lines
+    lines = list(read(ACCOUNTS[file], content(file)).lines)
     sums = {line.reference: 10_00 for line in lines}
     sums |= {line.reference: line.received.amount.minor for line in lines if line.received}
     slips = {reference: owing(padaria, minor) for reference, minor in sums.items()}

@@ -1,4 +1,4 @@
-"""Take a bank's return: looked at whole before anything is believed, and kept, for workers to apply (PAY-4, PAY-7)."""
+"""Take a bank's return: kept whole or not at all, line by line as it is read, for workers to apply (PAY-4, PAY-7)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from datetime import datetime
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
+from django.db import transaction
+
 from abono.domain.payments import registry
 from abono.domain.payments.errors import BadBankFile, NoBankAccount
 from abono.domain.payments.files import bank_files
 from abono.domain.payments.files.bank_files import FileInfo
-from abono.domain.payments.ports.push import BadFile, ReturnFile
+from abono.domain.payments.ports.push import BadFile
 from abono.platform.use_case import use_case
 
 MOST_BYTES = 64 * 1024 * 1024  # of a file, unpacked
@@ -24,11 +26,22 @@ def take(*, name: str, content: bytes, actor: str, real: datetime) -> tuple[File
     """Keep a return file, of whichever account it is, to be applied by workers from now on; it may come zipped. Returns it, and
     whether it is new: the same file again changes nothing. Raises BadBankFile, BankFileKnown, NoBankAccount.
     """
-    content = unpacked(name, content)
-    gateway, told = _read(content)
-    return bank_files.keep_return(
-        gateway=gateway, name=name, content=content, told=told, actor=actor, real=real
-    )
+    content, bad = unpacked(name, content), None
+    for gateway in registry.bank_accounts():
+        files = registry.bank_files(gateway)
+        assert files is not None
+        try:
+            with transaction.atomic():  # what was kept until a line is wrong was never kept
+                told = files.read(content)
+                return bank_files.keep_return(
+                    gateway=gateway, name=name, content=content, told=told, actor=actor, real=real
+                )
+        except BadFile as why:  # most of all, why it is of no account
+            if bad is None or why.code not in _OF_ANOTHER:
+                bad = why
+    if bad is None:
+        raise NoBankAccount()
+    raise BadBankFile.because(bad.code, bad.line or content.count(b"\n"), bad.found)
 
 
 def unpacked(name: str, content: bytes) -> bytes:
@@ -47,19 +60,3 @@ def unpacked(name: str, content: bytes) -> bytes:
     if len(found) > MOST_BYTES:
         raise BadBankFile.because("zip", 1, name)
     return found
-
-
-def _read(content: bytes) -> tuple[str, ReturnFile]:
-    """Of which account it is, and what it says: most of all, why it is of none."""
-    bad = None
-    for name in registry.bank_accounts():
-        files = registry.bank_files(name)
-        assert files is not None
-        try:
-            return name, files.read(content)
-        except BadFile as why:
-            if bad is None or why.code not in _OF_ANOTHER:
-                bad = why
-    if bad is None:
-        raise NoBankAccount()
-    raise BadBankFile.because(bad.code, bad.line or content.count(b"\n"), bad.found)

@@ -55,13 +55,13 @@ class Line:
 
 def lines(content: bytes, length: int) -> Iterator[Line]:
     """Each line of a file, in full length. Raises BadFile at the first that is none."""
-    content = content.removesuffix(_END_OF_FILE)
+    size = len(content) - content.endswith(_END_OF_FILE)
     whole, number, start = _first_length(content) == length, 0, 0
-    while start < len(content):
-        end = content.find(b"\n", start)
+    while start < size:
+        end = content.find(b"\n", start, size)
         number, last = number + 1, end < 0
-        text = content[start : len(content) if last else end].decode("latin-1").removesuffix("\r")
-        start = len(content) if last else end + 1
+        text = content[start : size if last else end].decode("latin-1").removesuffix("\r")
+        start = size if last else end + 1
         if len(text) != length and (whole or last or len(text) > length or text[-1:] in ("", " ")):
             found = f"{len(text)} positions, not {length}"
             raise BadFile("cut" if last else "layout", number, found)

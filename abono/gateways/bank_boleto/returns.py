@@ -14,13 +14,13 @@ from abono.kernel.money import Money
 
 
 def read(account: Account, content: bytes) -> ReturnFile:
-    """What the file says, title by title in its order. Raises BadFile, and then nothing of it was read."""
+    """What the file says, title by title in its order, read as they are asked for. Raises BadFile, with any of them too."""
     layout = layout_of(content, account)
     told = records(content, layout, account)
     header = next(told)
     assert isinstance(header, Header)
     name = _name(account, header, content)
-    news = tuple(_line(record, layout, account.bank, name) for record in told if isinstance(record, Record))
+    news = (_line(record, layout, account.bank, name) for record in told if isinstance(record, Record))
     return ReturnFile(account.bank, header.number or 0, header.made_on, news)
 
 

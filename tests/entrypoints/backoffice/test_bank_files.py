@@ -13,6 +13,7 @@ from django.test import Client
 
 from abono.domain.identity.keys import READ
 from abono.domain.identity.roles import Role
+from abono.domain.payments.files import bank_files
 from abono.domain.payments.pushed import requests
 from abono.domain.payments.tables.filed import BankFile
 from abono.domain.settings.actions import set_value
@@ -71,10 +72,10 @@ def test_a_file_is_written_downloaded_answered_and_taken(olga: Client, ana: Clie
     make_colleague("Odete Faria", Role.READER)
     looking = signed_in("odete@abono.example").get(f"{PAGE}{sent.public_id}/download/")
     reads = program(None, READ).get(f"/bank-files/{sent.public_id}/content")
-    assert looking.content == reads.content == bytes(sent.content)
+    assert looking.content == reads.content == bank_files.content(sent.id)
     assert "To be downloaded" in words(olga.get(PAGE))  # who only reads carries nothing to a bank
     download = olga.get(f"{PAGE}{sent.public_id}/download/")
-    assert download.content == bytes(sent.content)
+    assert download.content == bank_files.content(sent.id)
     assert download["Content-Disposition"] == 'attachment; filename="341000001.REM"'
     registered, settled = answers(download.content, date(2026, 7, 2), 31)
 

@@ -23,7 +23,7 @@ CAIXA, ITAU, SANTANDER = "104_caixa_cnab240.ret", "341_itau_cnab400.ret", "033_s
 
 
 def lines(file: str, told: bytes = b"") -> tuple[ReturnLine, ...]:
-    return read(ACCOUNTS[file], told or content(file)).lines
+    return tuple(read(ACCOUNTS[file], told or content(file)).lines)
 
 
 def paid(file: str, told: bytes = b"") -> list[Received]:

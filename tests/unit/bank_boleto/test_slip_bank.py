@@ -37,7 +37,8 @@ def gateway(bank: str) -> BankBoletoGateway:
 def told(bank: str, *orders: Order) -> list[ReturnFile]:
     files = gateway(bank)
     sent = files.write(orders, 7, AT)
-    return [files.read(answer) for answer in answers(sent.content, date(2026, 12, 1), 31)]
+    told = map(files.read, answers(sent.content, date(2026, 12, 1), 31))
+    return [replace(one, lines=tuple(one.lines)) for one in told]
 
 
 def payer(name: str, **changes: object) -> Order:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
+from io import BytesIO
+from itertools import batched
 from uuid import UUID
+from zlib import compress, decompress
 
 from django.db.models import Count, Q, Sum
 
@@ -29,6 +32,7 @@ from abono.platform.sole import sole
 APPLY = agenda.Kind("apply_bank_lines", Lane.GATEWAYS, real=True)  # key: the first of them
 TOGETHER = 500  # lines that one worker applies
 CURRENCY = "BRL"  # of what their lines say
+_QUICKLY = 1  # files of banks are mostly blanks: a twentieth is left of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,14 @@ class Report:
 
 def digest(content: bytes) -> str:
     """The same for the same file with other line ends, or without the blanks at the ends of its lines."""
-    lines = content.removesuffix(b"\x1a").splitlines()
-    return sha256(b"\n".join(line.rstrip() for line in lines).rstrip()).hexdigest()
+    found, ends = sha256(), 0
+    for part in BytesIO(content.removesuffix(b"\x1a")):
+        for line in part.splitlines():
+            if said := line.rstrip():
+                found.update(b"\n" * ends + said)
+                ends = 0
+            ends += 1
+    return found.hexdigest()
 
 
 # Remittances
@@ -94,7 +104,7 @@ def keep_remittance(
         number=number,
         name=made.name,
         digest=digest(made.content),
-        content=made.content,
+        content=compress(made.content, _QUICKLY),
         lines=len(orders),
         actor=actor,
         at=real,
@@ -126,12 +136,14 @@ def note_fetched(file_id: UUID, *, actor: str, real: datetime) -> bool:
 def keep_return(
     *, gateway: str, name: str, content: bytes, told: ReturnFile, actor: str, real: datetime
 ) -> tuple[FileInfo, bool]:
-    """Write down all that it says, to be applied line by line from now on. Returns the file, and whether it is new: the same
-    one again changes nothing. Raises BankFileKnown for another one with the day and the number of one that was taken."""
+    """Write down all that it says as it is read, to be applied line by line from now on. Returns the file, and whether it is new:
+    the same one again changes nothing. Raises BankFileKnown for another one with the day and the number of one that was taken,
+    and BadFile as `told` does, when nothing of it may stay."""
     said = digest(content)
     mine = BankFile.objects.filter(gateway=gateway, direction=Direction.RETURN.value)
     numbered = mine.filter(made_on=told.made_on, number=told.number, number__gt=0).exclude(digest=said)
     if told.made_on is not None and numbered.exists():
+        deque(told.lines, maxlen=0)  # what is wrong in it comes first
         raise BankFileKnown(str(told.number), told.made_on.isoformat())
     row, new = mine.get_or_create(
         gateway=gateway,
@@ -141,19 +153,21 @@ def keep_return(
             "number": told.number,
             "made_on": told.made_on,
             "name": name[:100],
-            "content": content,
-            "lines": len(told.lines),
+            "content": compress(content, _QUICKLY),
+            "lines": 0,
             "actor": actor,
             "at": real,
-            "done_at": None if told.lines else real,
         },
     )
     if new:
-        for start in range(0, len(told.lines), TOGETHER):
-            some = told.lines[start : start + TOGETHER]
+        happenings = Counter[str]()
+        for some in batched(told.lines, TOGETHER):
             _write(row, some)
             agenda.note(APPLY, subject=row.id, key=str(some[0].line), due_at=real, now=real)
-        happenings = Counter(line.happening.value for line in told.lines)
+            happenings.update(line.happening.value for line in some)
+        row.lines = happenings.total()
+        row.done_at = None if row.lines else real
+        row.save(update_fields=["lines", "done_at"])
         _note("bank_file.taken", row, actor=actor, at=real, happenings=happenings)
     return _info(row), new
 
@@ -205,7 +219,7 @@ def content(file_id: UUID) -> bytes:
     found = BankFile.objects.filter(id=file_id).values_list("content", flat=True).first()
     if found is None:
         raise NoSuchBankFile()
-    return bytes(found)
+    return decompress(found)
 
 
 def newest(*, before: UUID | None = None, limit: int = 50) -> list[FileInfo]:

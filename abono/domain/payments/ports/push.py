@@ -6,7 +6,7 @@ with `find`. A bank that speaks in files alone answers ASKED at once and the res
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -238,7 +238,9 @@ class ReturnFile:
     bank: str  # three digits
     number: int  # the file's own, by its header
     made_on: date | None
-    lines: tuple[ReturnLine, ...]
+    lines: Iterable[
+        ReturnLine
+    ]  # once, as the file is read: each may raise BadFile, so nothing is believed before the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,5 +269,5 @@ class BankFiles(Protocol):
         ...
 
     def read(self, content: bytes) -> ReturnFile:
-        """What a return file says, line by line. Raises BadFile."""
+        """What a return file says, line by line. Raises BadFile, then or with any of its lines."""
         ...

@@ -21,7 +21,7 @@ class BankFile(models.Model):
     made_on = models.DateField(null=True)  # the bank's day
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64)  # of what it says, whatever its line ends
-    content = models.BinaryField()
+    content = models.BinaryField()  # by zlib
     lines = models.IntegerField()  # orders, or titles of which it tells
     actor = models.CharField(max_length=120)
     at = models.DateTimeField()  # real time
