@@ -8,6 +8,7 @@ inserted once more, bare.
 
 from __future__ import annotations
 
+import gc
 import logging
 import re
 import sys
@@ -67,6 +68,7 @@ class _Spent:
     lines: int
     seconds: float
     processor: float
+    server: float  # the processor time of its process that serves this connection
     mb: float  # that the process grew
 
     @property
@@ -77,12 +79,18 @@ class _Spent:
     def cpu_rate(self) -> int:
         return round(self.lines / self.processor)
 
+    def cpu_us(self, lines: int = 0) -> tuple[int, int]:
+        """Of a line: of our process, and of the server's."""
+        each = (lines or self.lines) / 1e6
+        return round(self.processor / each), round(self.server / each)
+
 
 def applied(lines: int) -> dict[str, float]:
     """Lines/s of each way, of registrations and of settlements, and how many times as fast the worker's is."""
     logging.getLogger("abono").setLevel(logging.WARNING)
     with world.empty():
         made = _remittance(lines)
+        _as_in_a_worker()
         real, found = clock.now(), dict[str, float]()
         contents = answers(made, real.date(), 1)
         for what, content in zip(("registered", "paid"), contents, strict=True):
@@ -99,6 +107,7 @@ def flat(titles: int) -> dict[str, float]:
     found = dict[str, float]()
     with world.empty():
         sheet = slip_files.read(_remittance(titles))
+        _as_in_a_worker()
         day, real = clock.now().date(), clock.now()
         _taken_and_applied(_registering(sheet, titles, day, 1), real)  # what a process looks up once
         for number, lines in enumerate(FLAT, start=2):
@@ -126,7 +135,7 @@ def _taken_and_applied(content: bytes, real: datetime) -> tuple[_Spent, _Spent]:
 
 
 def _file(what: str, content: bytes, *, real: datetime) -> dict[str, float]:
-    read = _spent(0, lambda: take(name=f"{what}.ret", content=content, actor="bench", real=real))
+    read = _spent(1, lambda: take(name=f"{what}.ret", content=content, actor="bench", real=real))
     (file,) = bank_files.newest(limit=1)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -147,14 +156,17 @@ def _file(what: str, content: bytes, *, real: datetime) -> dict[str, float]:
     report = bank_files.report(file.id)
     assert report.did == {Did(what): file.lines}, report
     bare = _limit(left, since)
+    takes, applies = read.cpu_us(file.lines), many.cpu_us()
     _say(
-        f"{what}: taken in {read.seconds:.1f} s; one by one {naive.rate:,}/s, {naive.cpu_rate:,} a processor second;"
+        f"{what}: µs of a line, process and server: taking it in {takes}, applying it {applies}; one by one {naive.rate:,}/s, {naive.cpu_rate:,} a processor second;"
         f" by a worker {many.rate:,}/s, {many.cpu_rate:,}, by its {AT_ONCE} threads {threads.rate:,}/s; bare inserts"
         f" {bare:,.0f}/s; it grew by {many.mb:.1f} MB"
     )
     return {
         f"applied_{what}_per_s": many.rate,
         f"applied_{what}_per_cpu_s": many.cpu_rate,
+        f"applied_{what}_cpu_us": sum(applies),
+        f"applied_{what}_read_and_applied_cpu_us": sum(applies) + sum(takes),
         f"applied_{what}_at_once_per_s": threads.rate,
         f"applied_{what}_one_by_one": naive.rate,
         f"applied_{what}_limit": round(bare),
@@ -193,13 +205,26 @@ def _alone(file: FileInfo, first: int, *, real: datetime) -> _Spent:
 
 def _spent(lines: int, work: Callable[[], object], less: int = 0) -> _Spent:
     Path("/proc/self/clear_refs").write_text("5")  # the most that it held begins anew
-    before = _status("VmRSS")
+    connection.ensure_connection()
+    server = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+    before, served = _status("VmRSS"), _of_server(server)
     began, busy = perf_counter(), process_time()
     work()
     took, spent = perf_counter() - began, process_time() - busy
-    grew = _status("VmHWM") - before
-    part = (lines - less) / lines if lines else 1
-    return _Spent(lines, took / part, spent / part, grew / 1024)
+    served, grew = _of_server(server) - served, _status("VmHWM") - before
+    part = (lines - less) / lines
+    return _Spent(lines, took / part, spent / part, served / part, grew / 1024)
+
+
+def _of_server(process: Path) -> float:
+    """Its processor time in seconds; none where it runs elsewhere."""
+    return int(process.read_text().split()[0]) / 1e9 if process.exists() else 0
+
+
+def _as_in_a_worker() -> None:
+    """Rubbish is not looked for among what was loaded (`abono.__main__`)."""
+    gc.collect()
+    gc.freeze()
 
 
 def _status(name: str) -> int:

@@ -21,7 +21,7 @@ from django.db.models.functions import Now
 from abono.platform import queue, use_case
 from abono.platform.given import given
 from abono.platform.models import Due
-from abono.platform.postgres.adding import Adding
+from abono.platform.postgres.adding import Adding, beside
 from abono.platform.postgres.arrays import columns
 from abono.platform.queue import Lane
 from abono.platform.running import logs
@@ -150,7 +150,7 @@ def _write(rows: Sequence[tuple[_Place, _Row | None]]) -> None:
     newest = dict(rows)
     gone = [place for place, row in newest.items() if row is None]
     if gone:
-        with connection.cursor() as cursor:
+        with beside() as cursor:
             cursor.execute(_GONE, columns((kind, str(subject), key) for kind, subject, key in gone))
     entries = [
         (str(subject), kind, key, *row) for (kind, subject, key), row in newest.items() if row is not None

@@ -11,8 +11,6 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from abono.domain.invoicing.actions import COLLECT, EVENTS, FOLLOW_UP, enter, facts_of, issued, said
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.rows import InvoiceRow
@@ -128,7 +126,7 @@ UPDATE invoicing_invoice i SET received_minor = p.received_minor, state = %s, pa
 
 def rows_of(invoice_ids: Collection[UUID]) -> dict[UUID, InvoiceRow]:
     """Invoices of which the caller holds the contracts: nobody else changes them."""
-    with connection.cursor() as cursor:
+    with beside() as cursor:
         cursor.execute(_ROWS, [Uuids(map(str, invoice_ids))])
         return {row[0]: InvoiceRow(*row) for row in cursor.fetchall()}
 
@@ -145,7 +143,7 @@ def settle_each(those: Sequence[InvoiceRow], *, actor: str, now: datetime) -> li
         paid.append(one)
         happened.append(_happened(before, one, said(one, 0)))
     if paid:
-        with connection.cursor() as cursor:
+        with beside() as cursor:
             ids, received = columns((str(one.id), str(one.received_minor)) for one in paid)
             cursor.execute(_PAID, [State.PAID.value, now, ids, received])
     for kind in (COLLECT, FOLLOW_UP):

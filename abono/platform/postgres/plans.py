@@ -6,7 +6,12 @@ from django.db import connection
 
 _BY_INDEX = "SELECT " + ", ".join(
     f"set_config('{name}', '{value}', true)"
-    for name, value in (("enable_seqscan", "off"), ("max_parallel_workers_per_gather", "0"), ("jit", "off"))
+    for name, value in (
+        ("enable_seqscan", "off"),
+        ("enable_mergejoin", "off"),
+        ("max_parallel_workers_per_gather", "0"),
+        ("jit", "off"),
+    )
 )
 
 

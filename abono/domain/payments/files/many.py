@@ -10,8 +10,6 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
 from abono.domain.payments import receipts
 from abono.domain.payments.files.bank_files import TOGETHER, FileInfo
 from abono.domain.payments.ports.push import Happening, PushReply
@@ -21,10 +19,12 @@ from abono.domain.payments.receipts import ReceiptRow
 from abono.domain.payments.states import REQUEST, REQUESTED, UNDECIDED, Did, RequestState
 from abono.kernel.ids import uuid7_texts
 from abono.platform import agenda, events
+from abono.platform.postgres.adding import Adding, beside
 from abono.platform.postgres.arrays import columns
 
 # Each row is found by its whole key whatever statistics say, which know nothing of a file that was taken just now: a slip apart, so
-# that its number is not compared with those of all others; a line by its id, not among all open ones, whose index wants `did = ''`.
+# that its number is not compared with those of all others; a line by its id, not among all open ones, whose index wants `did = ''`;
+# what else there is of an invoice by a LIMIT, without which all there is of all invoices was read, once a chunk.
 _LINES = """
 SELECT l.id, l.happening, l.qr, l.money, l.amount_minor, l.happened_on, l.reference, r.id, r.invoice_id, i.contract_id
   FROM (SELECT * FROM payments_bankline WHERE file_id = %s AND line >= %s ORDER BY line LIMIT %s) l
@@ -36,11 +36,12 @@ SELECT l.id, l.happening, l.qr, l.money, l.amount_minor, l.happened_on, l.refere
 _REQUESTS = """
 SELECT l.id, r.id, r.means, r.state, r.amount_minor, r.currency, r.charges_minor, r.due_date, r.counted_from,
        r.pay_with, r.qr, r.code, r.decided_at, r.mandate_id, r.tried_on, r.instead_of_id,
-       l.money <> '' AND EXISTS (
-           SELECT FROM payments_paymentrequest b WHERE b.invoice_id = r.invoice_id AND b.id <> r.id),
-       l.money <> '' AND EXISTS (SELECT FROM payments_attempt a WHERE a.invoice_id = r.invoice_id AND a.state = ANY(%s)),
-       l.money <> '' AND EXISTS (
-           SELECT FROM payments_receipt m WHERE m.gateway = r.gateway AND m.reference = l.money AND m.gateway <> '')
+       l.money <> '' AND (SELECT true FROM payments_paymentrequest b
+                           WHERE b.invoice_id = r.invoice_id AND b.id <> r.id LIMIT 1) IS NOT NULL,
+       l.money <> '' AND (SELECT true FROM payments_attempt a
+                           WHERE a.invoice_id = r.invoice_id AND a.state = ANY(%s) LIMIT 1) IS NOT NULL,
+       l.money <> '' AND (SELECT true FROM payments_receipt m
+                           WHERE m.gateway = r.gateway AND m.reference = l.money AND m.gateway <> '' LIMIT 1) IS NOT NULL
   FROM (SELECT unnest(%s::bigint[]) AS line, unnest(%s::uuid[]) AS request) given
   JOIN payments_bankline l ON l.id = given.line AND l.did IS NOT DISTINCT FROM ''
   JOIN payments_paymentrequest r ON r.id = given.request
@@ -56,13 +57,15 @@ UPDATE payments_paymentrequest r SET state = h.state, decided_at = h.decided_at,
                unnest(%s::text[]) AS qr) h
  WHERE r.id = h.id
 """
-_RECEIPTS = """
-INSERT INTO payments_receipt (
-    id, invoice_id, request_id, way, amount_minor, currency, received_date, reference, gateway, credit_minor, late_minor,
-    withheld_minor, why, recorded_by, recorded_at, withdrawn_by, withdrawn_why)
-SELECT unnest(%s::uuid[]), unnest(%s::uuid[]), unnest(%s::uuid[]), unnest(%s::text[]), unnest(%s::bigint[]), unnest(%s::text[]),
-       unnest(%s::date[]), unnest(%s::text[]), %s, 0, 0, 0, '', %s, %s, '', ''
-"""
+_RECEIPTS = Adding(
+    "payments_receipt",
+    "id uuid, invoice_id uuid, request_id uuid, way text, amount_minor bigint, currency text, received_date date, "
+    "reference text, gateway text, recorded_by text, recorded_at timestamptz",
+    always={
+        **dict.fromkeys(("credit_minor", "late_minor", "withheld_minor"), "0"),
+        **dict.fromkeys(("why", "withdrawn_by", "withdrawn_why"), "''"),
+    },
+)
 
 
 class LineRow(NamedTuple):
@@ -97,7 +100,7 @@ _ORDINARY = {
 
 def open_rows(file: FileInfo, first: int) -> list[LineRow]:
     """As `bank_files.open_lines`."""
-    with connection.cursor() as cursor:
+    with beside() as cursor:
         cursor.execute(_LINES, [file.id, first, TOGETHER, file.gateway])
         return [LineRow(*row) for row in cursor.fetchall()]
 
@@ -108,7 +111,7 @@ def requests_of(those: Collection[LineRow]) -> dict[int, RequestRow]:
     if not known:
         return {}
     undecided = [state.value for state in UNDECIDED]
-    with connection.cursor() as cursor:
+    with beside() as cursor:
         cursor.execute(_REQUESTS, [undecided, *columns(known)])
         return {row[0]: RequestRow(*row[1:]) for row in cursor.fetchall()}
 
@@ -117,7 +120,7 @@ def note_each_done(those: Iterable[tuple[LineRow, Did, UUID | None]]) -> None:
     """As `bank_files.note_done`."""
     rows = [(str(one.id), did.value, None if of is None else str(of)) for one, did, of in those]
     if rows:
-        with connection.cursor() as cursor:
+        with beside() as cursor:
             cursor.execute(_DONE, columns(rows))
 
 
@@ -152,7 +155,7 @@ def hear_each(
         happened = events.One(one.invoice_id, one.customer_id, data=requests.said(after))
         told.setdefault(target, []).append(happened)
     if rows:
-        with connection.cursor() as cursor:
+        with beside() as cursor:
             cursor.execute(_HEARD, columns(rows))
     agenda.withdraw_each(requests.LOOK, [one.id for one in found if one is not None])
     for target, those_told in told.items():
@@ -191,7 +194,8 @@ def record_each(those: Sequence[Came], *, gateway: str, now: datetime) -> list[R
     ]
     if not made:
         return made
-    rows = [
+    recorded_at = now.isoformat()
+    _RECEIPTS.add(
         (
             str(row.id),
             str(one.invoice_id),
@@ -201,11 +205,12 @@ def record_each(those: Sequence[Came], *, gateway: str, now: datetime) -> list[R
             row.currency,
             row.received_date.isoformat(),
             row.reference,
+            gateway,
+            gateway,
+            recorded_at,
         )
         for row, one in zip(made, those, strict=True)
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_RECEIPTS, [*columns(rows), gateway, gateway, now])
+    )
     happened = [
         events.One(one.invoice_id, one.customer_id, data=receipts.said(row))
         for row, one in zip(made, those, strict=True)
