@@ -235,12 +235,12 @@ class ReturnLine:
 
 @dataclass(frozen=True, slots=True)
 class ReturnFile:
+    """`lines` come once, as the file is read: any may raise BadFile, so that nothing is believed before the last."""
+
     bank: str  # three digits
     number: int  # the file's own, by its header
     made_on: date | None
-    lines: Iterable[
-        ReturnLine
-    ]  # once, as the file is read: each may raise BadFile, so nothing is believed before the last
+    lines: Iterable[ReturnLine]
 
 
 @dataclass(frozen=True, slots=True)
