@@ -1,12 +1,15 @@
-"""How many examples a property is tried with when each goes through the database: a third for a change, all at night.
+"""How much of what goes on for ever each change tries, and what waits for the night (docs/adr/0022).
 
-Properties of pure arithmetic keep their number. `make nightly` runs all under the profile NIGHTLY.
+Of a property whose examples go through the database a tenth, of pages and papers in every language the first one.
+Properties of pure arithmetic keep their number. `make nightly` runs all, under the profile NIGHTLY.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 EACH_CHANGE, NIGHTLY = "abono", "nightly"
@@ -25,6 +28,16 @@ def at_night() -> bool:
 
 def through_the_database(full: int, **others: Any) -> settings:
     """For a test whose examples share the fixtures; `full` are all that there are at night."""
-    tried = full if at_night() else -(-full // 3)
+    tried = full if at_night() else max(3, full // 10)
     unhealthy = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
     return settings(max_examples=tried, suppress_health_check=unhealthy, **others)
+
+
+def first_by_day(values: Iterable[Any], many: int = 1) -> list[Any]:
+    """Parameters of a test: with each change as many as are said, the others at night. Each is a value, or a tuple of several."""
+    listed = list(values)
+    night = (
+        pytest.param(*(value if isinstance(value, tuple) else (value,)), marks=pytest.mark.nightly)
+        for value in listed[many:]
+    )
+    return [*listed[:many], *night]

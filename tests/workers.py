@@ -27,11 +27,14 @@ GROUPS = {
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two at least; none beside us for a file or two by hand, which a worker would only make wait."""
+    """Four at least, and as many as there are processors: a test often waits, for its server, a browser or another process.
+
+    None for a file or two by hand, which a worker would only make wait.
+    """
     files = [arg.partition("::")[0] for arg in config.args]
     if len(files) <= 2 and all(Path(file).is_file() for file in files):
         return 0
-    return max(2, len(os.sched_getaffinity(0)) // 2)
+    return max(4, len(os.sched_getaffinity(0)))
 
 
 class _Groups(LoadScopeScheduling):

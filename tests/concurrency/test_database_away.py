@@ -17,6 +17,7 @@ from tests.concurrency.own_database import kill_postgresql
 from tests.concurrency.server import Server
 from tests.domain.metering.world import World
 from tests.entrypoints.meter.client import Tenant, tenant
+from tests.examples import first_by_day
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -58,7 +59,7 @@ def problem(answer: tuple[int, dict[str, str], str]) -> tuple[int, str, Any]:
 
 @pytest.mark.rule("OPS-1", part="killed at any moment")
 @pytest.mark.rule("OPS-4", part="live, ready")
-@pytest.mark.parametrize("how", [pytest.param("stopped", marks=pytest.mark.nightly), "killed"])
+@pytest.mark.parametrize("how", first_by_day(["killed", "stopped"]))
 def test_every_door_says_that_the_database_is_away_and_is_back_with_it(
     home: Path, padaria: Tenant, how: str
 ) -> None:

@@ -32,6 +32,7 @@ from tests.concurrency.server import Caller, Lost, Server
 from tests.concurrency.waiting import until_all_wait
 from tests.entrypoints.api.conftest import program
 from tests.entrypoints.api.orders.ordering import ORDER
+from tests.examples import first_by_day
 from tests.stand_ins import Simulator, start_simulator
 from tests.work import ask_gateways
 from tests.world import DAY, HOUR, Tenant, begin_signup, load_catalog, quote, sign, use
@@ -271,9 +272,7 @@ def test_a_raise_that_was_cut_off_is_told_as_it_went_and_charged_once(world: Wor
 
 @pytest.mark.rule("FIN-3", "PAY-7")
 @pytest.mark.rule("API-2", part="cut off by a crash")
-@pytest.mark.parametrize(
-    "step", [before_we_heard_the_answer, pytest.param(before_it_was_told, marks=pytest.mark.nightly)]
-)
+@pytest.mark.parametrize("step", first_by_day([before_we_heard_the_answer, before_it_was_told]))
 def test_a_payment_that_was_cut_off_is_told_as_it_went_and_charged_once(world: World, step: Any) -> None:
     invoice = Invoice.objects.get(reason="renewal")
     path = f"/v1/invoices/{invoice.public_id}/payments"
@@ -287,9 +286,7 @@ def test_a_payment_that_was_cut_off_is_told_as_it_went_and_charged_once(world: W
 
 @pytest.mark.rule("CON-3", "PAY-7")
 @pytest.mark.rule("API-2", part="cut off by a crash")
-@pytest.mark.parametrize(
-    "step", [pytest.param(before_the_gateway_heard_of_it, marks=pytest.mark.nightly), before_it_was_told]
-)
+@pytest.mark.parametrize("step", first_by_day([before_it_was_told, before_the_gateway_heard_of_it]))
 def test_an_order_that_was_cut_off_is_told_as_it_went_and_charged_once(world: World, step: Any) -> None:
     shop = program(None)
     world.key = shop.key
@@ -311,9 +308,7 @@ def test_an_order_that_was_cut_off_is_told_as_it_went_and_charged_once(world: Wo
 
 @pytest.mark.rule("CON-10", part="full refund in one press")
 @pytest.mark.rule("API-2", part="cut off by a crash")
-@pytest.mark.parametrize(
-    "step", [pytest.param(before_anything, marks=pytest.mark.nightly), once_it_is_done_before_it_was_told]
-)
+@pytest.mark.parametrize("step", first_by_day([once_it_is_done_before_it_was_told, before_anything]))
 def test_a_contract_whose_giving_back_was_cut_off_is_given_back_once(world: World, step: Any) -> None:
     within = timedelta(days=90)
     set_value(setting=REGRET_WITHIN, value=within, actor="olga", why="a test", now=clock.now() - 40 * DAY)

@@ -39,6 +39,7 @@ from tests.concurrency.test_flows import at_once
 from tests.concurrency.test_same_instant import while_it_waits
 from tests.entrypoints.api.conftest import program
 from tests.entrypoints.portal.reading import signed_in
+from tests.examples import first_by_day
 from tests.fakes import FakeGateway
 from tests.scenarios.test_cycles import JULY_1
 from tests.stories import made_coupon
@@ -188,9 +189,7 @@ def deeds(padaria: Tenant, dice: Random, draft: UUID, changed: UUID) -> list[Cal
 
 @pytest.mark.rule("CON-10", part="full refund in one press")
 @pytest.mark.rule("PAY-13", part="proves the books")
-@pytest.mark.parametrize(
-    "seed", [*range(2), *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(2, 40))]
-)
+@pytest.mark.parametrize("seed", first_by_day(range(40), 2))
 def test_whatever_else_happens_at_that_moment_all_that_was_paid_goes_back_once(
     gateway: FakeGateway, caplog: pytest.LogCaptureFixture, seed: int
 ) -> None:

@@ -25,6 +25,7 @@ from tests.concurrency.own_database import kill_postgresql, leading_to
 from tests.concurrency.payers import customer
 from tests.concurrency.test_worker import until
 from tests.concurrency.worker_process import worker
+from tests.examples import first_by_day
 from tests.stand_ins import Simulator
 from tests.world import DAY, Tenant, load_catalog, moment
 
@@ -63,9 +64,7 @@ def given_back(simulator: Simulator) -> list[int]:
 
 
 @pytest.mark.rule("OPS-1", part="small and large")
-@pytest.mark.parametrize(
-    ("how", "beside"), [pytest.param("stopped", 0, marks=pytest.mark.nightly), ("killed", 1)]
-)
+@pytest.mark.parametrize(("how", "beside"), first_by_day([("killed", 1), ("stopped", 0)]))
 def test_a_worker_outlives_its_database(
     own_database: Path, simulator: Simulator, how: str, beside: int
 ) -> None:

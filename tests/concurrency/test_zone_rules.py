@@ -17,6 +17,7 @@ from abono.domain.invoicing.models import Invoice, InvoiceLine
 from abono.domain.metering import queries as metering
 from abono.flows.check_books import check_books, overdue_renewals
 from tests.concurrency.host import Host
+from tests.examples import first_by_day
 from tests.world import DAY, HOUR, JUNE_1, load_catalog
 
 MIDNIGHTS = [  # in São Paulo, at three hours behind UTC, as everybody was told when the contract was made
@@ -46,9 +47,7 @@ def before(transactional_db: None, tmp_path: Path) -> Iterator[Host]:
     host.end()
 
 
-@pytest.fixture(
-    params=["-2:45", *(pytest.param(other, marks=pytest.mark.nightly) for other in ("-3:15", "-4:00"))]
-)
+@pytest.fixture(params=first_by_day(["-2:45", "-3:15", "-4:00"]))
 def after(
     request: pytest.FixtureRequest, transactional_db: None, tmp_path: Path
 ) -> Iterator[tuple[Host, datetime]]:

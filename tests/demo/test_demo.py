@@ -24,6 +24,7 @@ from abono.demo.story.browser import Browser
 from abono.demo.story.ground import Ground
 from abono.demo.story.html import Page
 from abono.domain.invoicing import fonts
+from tests.examples import first_by_day
 
 ROOT = Path(__file__).parents[2]
 UP = "Ctrl-C stops everything."
@@ -121,27 +122,28 @@ def as_curl_does(words: list[str]) -> urllib3.BaseHTTPResponse:
 
 @pytest.mark.timeout(300)
 @pytest.mark.rule("OPS-1")
-def test_it_starts_stops_without_a_trace_and_starts_again_with_everything(migrated):
-    with demo(migrated, "--no-traffic") as first:
+@pytest.mark.parametrize("again", first_by_day([False, True]))
+def test_it_starts_stops_without_a_trace_and_starts_again_with_everything(migrated, again):
+    with demo(migrated, *(["--no-traffic"] if again else [])) as first:
         said = first.read_until(UP)
         assert "Living" in said
         assert "ana@padaria.example" in said
         number = re.search(r"20\d\d-\d{6}-\d", first.sign_in("ana@padaria.example").text)[0]
+        typed = [shlex.split(line) for line in re.findall(r"^  (curl .+)$", said, re.MULTILINE)]
+        assert [as_curl_does(words).status for words in typed] == [200, 200, 200]
         children = first.children()
         assert len(children) >= 4  # simulator, inbox, web server, worker
         assert first.end(signal.SIGINT) == 0
         assert "nothing is lost" in "".join(first.said)
         assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
         assert ports.free(first.web) == first.web
-
-    with demo(migrated) as second:
-        said = second.read_until(UP)
-        assert "there already" in said
-        assert "Living" not in said
-        assert number in second.sign_in("ana@padaria.example").text
-        typed = [shlex.split(line) for line in re.findall(r"^  (curl .+)$", said, re.MULTILINE)]
-        assert [as_curl_does(words).status for words in typed] == [200, 200, 200]
-        assert second.end(signal.SIGTERM) == 0
+    if again:
+        with demo(migrated) as second:
+            said = second.read_until(UP)
+            assert "there already" in said
+            assert "Living" not in said
+            assert number in second.sign_in("ana@padaria.example").text
+            assert second.end(signal.SIGTERM) == 0
 
 
 @pytest.mark.timeout(120)

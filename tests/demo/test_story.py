@@ -16,6 +16,7 @@ from abono.demo.story import ground, sums
 from abono.demo.story.ground import Ground, NotOurs
 from abono.demo.story.notebook import Notebook
 from abono.gateways.simulator.cards import luhn
+from tests.examples import first_by_day
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,7 +40,7 @@ def story(place: Ground) -> tuple[int, dict[str, object], str]:
 @pytest.mark.rule("LIC-6", part="bought pro rata")
 @pytest.mark.rule("LIC-7", part="set aside for the first")
 @pytest.mark.rule("LIM-2", "LIM-3", "LIM-4", "INV-1", "INV-4", "FIN-1", "TIM-2", "OPS-2")
-@pytest.mark.parametrize("again", [False, pytest.param(True, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("again", first_by_day([False, True]))
 def test_the_story_comes_true_and_a_second_run_changes_nothing(migrated, again):
     code, told, said = story(migrated)
     assert code == 0, said

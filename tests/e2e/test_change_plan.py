@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from abono.platform import clock
 from tests.e2e.conftest import World, sign_in
 from tests.e2e.test_portal_pages import padaria, signed_at
+from tests.examples import first_by_day
 from tests.looking import look_everywhere
 from tests.world import Tenant, change
 
@@ -33,9 +34,7 @@ def shot(page: Page, name: str) -> None:
 @pytest.mark.rule("CHG-1", part="before and after")
 @pytest.mark.rule("CHG-3", part="withdrawn")
 @pytest.mark.rule("CHG-9", part="becomes credit")
-@pytest.mark.parametrize(
-    "language", ["es", *(pytest.param(other, marks=pytest.mark.nightly) for other in ("en", "pt-br"))]
-)
+@pytest.mark.parametrize("language", first_by_day(["es", "en", "pt-br"]))
 def test_up_why_undo_down_withdraw(page: Page, padaria: Tenant, world_server: World, language: str) -> None:
     sign_in(page)
     at = f"/{language}/settings/contracts/{padaria.contract.public_id}/change/"

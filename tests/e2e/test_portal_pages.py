@@ -19,6 +19,7 @@ from abono.kernel.ids import uuid7
 from abono.platform import clock
 from tests.answered import answered
 from tests.e2e.conftest import LANGUAGES, Watch, World, sign_in
+from tests.examples import first_by_day
 from tests.looking import look, look_by_day_and_night, look_everywhere
 from tests.world import HOUR, Tenant, make_olga, make_padaria, use
 
@@ -86,7 +87,7 @@ def block(tenant: Tenant, at: datetime) -> None:
 
 @pytest.mark.rule("SEE-1")
 @pytest.mark.rule("LNG-1", part="pages")
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", first_by_day(LANGUAGES))
 def test_plans_and_contracts_in_every_language(page: Page, language: str, padaria: Tenant) -> None:
     sign_in(page).goto(f"/{language}/settings/contracts/")
     contract = padaria.contract

@@ -13,7 +13,7 @@ from tests.simulation.steps import Story
 from tests.simulation.world import LONG_AGO, World, book
 
 # The last of them tell what seldom comes up: where stories are drawn otherwise, others do.
-SEEDS = [*range(57), 59, 87, 146]
+SEEDS = [*range(12), 24, 26, 32, 59, 87, 91, 96, 146]
 # Each of these has to come up, else the stories are not about what they should be about.
 TOLD = {
     "Hold": "held replayed clash blocked capped over_budget no_price no_cycle",

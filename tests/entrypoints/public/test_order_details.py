@@ -23,7 +23,7 @@ from abono.flows.billing.documents import invoice_file
 from abono.platform import clock
 from abono.platform.models import PersonalValues
 from tests.entrypoints.public.conftest import DETAILS, Browser, Fields
-from tests.examples import through_the_database
+from tests.examples import first_by_day, through_the_database
 
 WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
 
@@ -146,7 +146,8 @@ def test_what_is_wrong_is_said_at_its_field_and_on_top_and_nothing_is_lost(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "country", ["AR", "BR", "CL", "CO", "CR", "DO", "EC", "GT", "MX", "PE", "PY", "SV", "US", "UY"]
+    "country",
+    first_by_day(["BR", "MX", "AR", "CL", "CO", "CR", "DO", "EC", "GT", "PE", "PY", "SV", "US", "UY"], 3),
 )
 @settings(max_examples=60)
 @given(tax_id=st.text(max_size=40) | st.text(string.digits + ".-/ ²①", min_size=5, max_size=20))

@@ -11,6 +11,7 @@ from abono.platform.web import download
 from tests.entrypoints.api.conftest import program
 from tests.entrypoints.portal.reading import signed_in, words
 from tests.entrypoints.site.routes import POST_ONLY, address, ask
+from tests.examples import first_by_day
 from tests.world import Tenant
 
 OF_SOMEBODY = sorted(
@@ -28,7 +29,7 @@ def two_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download, "FILES_PER_MINUTE", 2)
 
 
-@pytest.mark.parametrize("language", LEADS)
+@pytest.mark.parametrize("language", first_by_day(LEADS))
 def test_who_takes_file_after_file_waits_and_is_told_until_when(
     language: str, ana: Client, ids: dict[str, str]
 ) -> None:

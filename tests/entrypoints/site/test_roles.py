@@ -10,6 +10,7 @@ from abono.entrypoints.site.access import ACCESS
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import menu, signed_in, words
 from tests.entrypoints.site.routes import POST_ONLY, address
+from tests.examples import first_by_day
 from tests.world import make_colleague, make_olga
 
 SELLERS = sorted(name for name, rule in ACCESS.items() if rule.staff is not None)
@@ -140,11 +141,13 @@ def test_the_menu_and_the_forms_are_those_of_the_roles(padaria, ids):
 
 @pytest.mark.parametrize(
     ("language", "says"),
-    [
-        ("en", "Times of day on the pages of the back office are UTC."),
-        ("es", "Las horas en las páginas de la administración interna son UTC."),
-        ("pt-br", "As horas nas páginas da administração interna são UTC."),
-    ],
+    first_by_day(
+        [
+            ("es", "Las horas en las páginas de la administración interna son UTC."),
+            ("en", "Times of day on the pages of the back office are UTC."),
+            ("pt-br", "As horas nas páginas da administração interna são UTC."),
+        ]
+    ),
 )
 def test_every_page_of_the_back_office_says_in_which_zone_its_times_are(padaria, ids, language, says):
     make_olga()

@@ -57,6 +57,7 @@ def test_a_second_start_attaches_to_the_same_server(home: Path) -> None:
     assert ask(postgres.start(home), "SELECT pg_postmaster_start_time()") == first
 
 
+@pytest.mark.nightly
 def test_a_server_that_was_killed_comes_back_with_its_data(home: Path) -> None:
     write(postgres.start(home), 1)
     for round_number in (2, 3):
@@ -75,6 +76,7 @@ def test_a_process_id_that_is_somebody_elses_now_does_not_stop_the_start(home: P
     assert ask(postgres.start(home), "SELECT sum(number) FROM kept") == 1
 
 
+@pytest.mark.nightly
 def test_commits_are_durable_and_the_network_is_shut(home: Path) -> None:
     url = postgres.start(home)
     wanted = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "data_checksums": "on"}
@@ -92,6 +94,7 @@ def test_variables_of_another_postgresql_do_not_lead_astray(
     assert ask(postgres.start(home), "SELECT current_user::text") == "abono"
 
 
+@pytest.mark.nightly
 def test_the_last_user_out_stops_the_server(home: Path) -> None:
     with postgres.running(home):
         with postgres.running(home) as url:
@@ -107,6 +110,8 @@ def test_a_server_that_was_started_to_stay_stays(home: Path) -> None:
     assert postgres.status(home).startswith("running")
 
 
+@pytest.mark.nightly
+@pytest.mark.nightly
 def test_a_user_that_was_killed_no_longer_counts(home: Path) -> None:
     code = (
         "import sys, pathlib; from abono.platform import postgres; from abono.platform.postgres import place;"
@@ -124,6 +129,7 @@ def test_a_user_that_was_killed_no_longer_counts(home: Path) -> None:
     assert postgres.status(home).startswith("stopped")
 
 
+@pytest.mark.nightly
 def test_below_a_private_folder_root_keeps_the_data_elsewhere(home: Path) -> None:
     home.parent.joinpath("private").mkdir(mode=0o700)
     hidden = home.parent / "private" / "checkout" / ".abono"
@@ -147,6 +153,7 @@ def test_a_path_too_long_for_a_socket_gets_a_short_one(home: Path) -> None:
     place.socket.rmdir()
 
 
+@pytest.mark.nightly
 def test_a_folder_that_cannot_be_used_is_told_in_words(home: Path) -> None:
     home.write_text("a file where the folder should be")
     with pytest.raises(postgres.Unusable, match=r"cannot write in .*home.*ABONO_HOME"):
