@@ -22,6 +22,6 @@ def other_key(entry: Entry, told: Collection[str]) -> str | None:
     """
     own, known = plain_account(entry.account), {plain_account(one) for one in told}
     short = without_branch(own)
-    others = {one for one in known if without_branch(one) == own} if own == short else known & {short}
-    others.discard(own)
-    return key(replace(entry, account=others.pop())) if len(others) == 1 else None
+    others = {one for one in known if without_branch(one) == short} - {own}
+    told_so = len(others) == 1 and short in (own, *others)
+    return key(replace(entry, account=others.pop())) if told_so else None
