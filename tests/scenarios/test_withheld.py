@@ -19,8 +19,9 @@ from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Because, Way
 from abono.domain.withholding import queries as withholding
 from abono.domain.withholding.actions import set_rate
-from abono.domain.withholding.errors import NothingWithheld, ProofAhead, ProofFiled, RateWrong
-from abono.domain.withholding.types import NewRate
+from abono.domain.withholding.errors import NothingWithheld, ProofAhead, ProofFiled, RateWrong, TooManyProofs
+from abono.domain.withholding.models import WithheldProof
+from abono.domain.withholding.types import MOST_PROOFS, NewRate
 from abono.flows.check_books import check_books
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.refunds.give_back import give_back
@@ -106,6 +107,11 @@ def test_less_by_exactly_the_taxes_settles_in_full_with_a_line_for_each_and_its_
     assert [one.name for one in withholding.unproven()[0].parts] == ["CSLL", "PIS", "COFINS"]
     prove_withheld(tax="", reference="Informe 2026", file=PDF, **given)
     assert withholding.unproven() == []
+    for number in range(2, MOST_PROOFS):
+        prove_withheld(tax="IRRF", reference=f"Again {number}", **given)
+    with pytest.raises(TooManyProofs):
+        prove_withheld(tax="IRRF", reference="One more", **given)
+    assert WithheldProof.objects.count() == MOST_PROOFS
     shown = withholding.of_receipts([receipt.id])[receipt.id]
     assert [one.proof.reference for one in shown] == ["DARF 1", *["Informe 2026"] * 3]
     with pytest.raises(NothingWithheld):

@@ -10,9 +10,15 @@ from hashlib import sha256
 from uuid import UUID
 
 from abono.domain.withholding import queries
-from abono.domain.withholding.errors import NothingWithheld, ProofFiled, ProofFileWrong, RateWrong
+from abono.domain.withholding.errors import (
+    NothingWithheld,
+    ProofFiled,
+    ProofFileWrong,
+    RateWrong,
+    TooManyProofs,
+)
 from abono.domain.withholding.models import OwnRate, ProofFile, Rate, WithheldProof, WithheldTax
-from abono.domain.withholding.types import MOST_BYTES, Kept, NewRate, RateInfo
+from abono.domain.withholding.types import MOST_BYTES, MOST_PROOFS, Kept, NewRate, RateInfo
 from abono.kernel.ids import public, uuid7
 from abono.kernel.papers import paper
 from abono.kernel.written import readable
@@ -108,7 +114,7 @@ def prove(
     now: datetime,
 ) -> None:
     """The proof of one tax, or with an empty one of all that was withheld of a payment, and its file, which may come later; the same
-    again changes nothing. The caller holds the invoice. Raises NothingWithheld, ProofFileWrong, ProofFiled."""
+    again changes nothing. The caller holds the invoice. Raises NothingWithheld, TooManyProofs, ProofFileWrong, ProofFiled."""
     names = {one.name for one in queries.of_receipts([receipt_id]).get(receipt_id, ())}
     if not names or (tax and tax not in names):
         raise NothingWithheld()
@@ -118,6 +124,8 @@ def prove(
         reference=reference,
         defaults={"proof_date": proof_date, "given_by": actor, "given_at": now},
     )
+    if fresh and WithheldProof.objects.filter(receipt_id=receipt_id).count() > MOST_PROOFS:
+        raise TooManyProofs(MOST_PROOFS)
     filed = file is not None and _attach(row, file, actor=actor, now=now)
     if fresh or filed:
         events.record(

@@ -42,6 +42,13 @@ class ProofFiled(Refusal):
     )
 
 
+class TooManyProofs(Refusal):
+    code = "withholding.too_many_proofs"
+    kind = Kind.CONFLICT
+    message = _("There are {most} proofs of this payment already.")
+    most: int
+
+
 class NoSuchProof(Refusal):
     code = "withholding.proof_not_found"
     kind = Kind.NOT_FOUND

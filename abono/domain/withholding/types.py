@@ -14,6 +14,7 @@ from abono.kernel.withheld import Withholding
 
 FISCAL_TYPES = ("licensing", "sva")
 MOST_BYTES = 2 * 1024 * 1024  # of the file of a proof
+MOST_PROOFS = 50  # of one payment
 BUYERS = ("company", "person")
 
 

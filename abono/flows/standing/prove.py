@@ -25,7 +25,8 @@ def prove_withheld(
     """tax   one of its parts, by name; empty: all of it
     file  the proof itself, a PDF or a picture; it may come later, with the same number
 
-    The same again changes nothing. Raises NoSuchReceipt, NothingWithheld, ProofAhead, ProofFileWrong, ProofFiled.
+    The same again changes nothing. Raises NoSuchReceipt, NothingWithheld, TooManyProofs, ProofAhead, ProofFileWrong,
+    ProofFiled.
     """
     with locks.invoice(receipts.get(receipt_id).invoice_id) as (contract, invoice):
         if receipts.get(receipt_id).withdrawn_at is not None:

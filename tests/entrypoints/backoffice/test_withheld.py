@@ -104,8 +104,12 @@ def test_rates_are_set_once_and_what_was_withheld_is_proven_and_seen_by_both(
     for wrong in (b"<html>", PDF + b"0" * 2**21):
         refused = ana.post(f"{portal}withheld/{receipt.public_id}/", {**given, file: sent(wrong)})
         assert "A proof is a PDF, or a picture as PNG or JPEG" in words(refused)
-    given_by_ana = ana.post(f"{portal}withheld/{receipt.public_id}/", {**given, file: sent(PDF)})
-    assert given_by_ana.status_code == 302
+    mine = f"{portal}withheld/{receipt.public_id}/"
+    of_one = {**given, f"{receipt.public_id}-tax": "ISS", f"{receipt.public_id}-reference": "ISS 1"}
+    for client, path in ((ana, mine), (ana, mine), (olga, address)):  # again, while another is missing
+        assert client.post(path, {**of_one, file: sent(PDF)}).status_code == 302
+    assert [part.name for part in withholding.unproven()[0].parts] == ["CSRF"]
+    assert ana.post(mine, {**given, file: sent(PDF)}).status_code == 302
     assert withholding.unproven() == []
     for client, path in ((olga, f"{address}1/"), (ana, f"{portal}withheld/{receipt.public_id}/1/")):
         got = client.get(path)

@@ -83,7 +83,9 @@ def prove(request: SellersVisitor, receipt_id: str) -> HttpResponse:
         return redirect("backoffice:withheld")  # the second of two presses
     if key is None or one is None:
         raise NoSuchReceipt()
-    form = Prove(request.POST, request.FILES, prefix=receipt_id, taxes=[part.name for part in one.parts])
+    # Also of what is proven: of two presses the first one did that.
+    taxes = [part.name for part in queries.of_receipts([key])[key]]
+    form = Prove(request.POST, request.FILES, prefix=receipt_id, taxes=taxes)
     if form.is_valid():
         moment = customers.moment_of(one.customer_id, real=clock.now())
         try:
