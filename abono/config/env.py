@@ -169,9 +169,9 @@ class Settings(BaseSettings):
     def push_suppliers(self) -> dict[str, tuple[str, ...]]:
         """By means, "pix" or "slip": which gateways are set up to ask for money so. Each may have one (`config.suppliers`)."""
         set_up = {
-            "pix": {self.pix.get("gateway", "pix"): self.pix, "stripe_push": "pix" in self.stripe_push},
+            "pix": {str(self.pix.get("gateway", "pix")): self.pix, "stripe_push": "pix" in self.stripe_push},
             "slip": {
-                self.bank_boleto.get("gateway", "bank_boleto"): self.bank_boleto,
+                str(self.bank_boleto.get("gateway", "bank_boleto")): self.bank_boleto,
                 "stripe_push": "boleto" in self.stripe_push,
             },
         }

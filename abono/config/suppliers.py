@@ -39,6 +39,11 @@ def crossed(given: Settings) -> Iterator[str]:
             yield f"{means} is asked for by {' and by '.join(said)}: one of them may"
     if given.stripe_push and not given.has_stripe:
         yield "ABONO_STRIPE_PUSH needs ABONO_STRIPE_SECRET_KEY"
+    yield from _named_alike(given)
+    yield from _of_one_account(given)
+
+
+def _named_alike(given: Settings) -> Iterator[str]:
     named = [
         *((given.pix.get("gateway", "pix"),) if given.pix else ()),
         *((given.bank_boleto.get("gateway", "bank_boleto"),) if given.bank_boleto else ()),
@@ -50,6 +55,16 @@ def crossed(given: Settings) -> Iterator[str]:
             yield f"{name!r} is no name for a gateway of Pix or slips: small letters, digits and _, and of no other gateway"
         elif count > 1:
             yield f"{name} is the name of {count} gateways: give the one that asks now another `gateway`"
+
+
+def _of_one_account(given: Settings) -> Iterator[str]:
+    """A bank's file says of which account it is and no more: of two gateways the wrong one would look for its slips."""
+    seen: dict[tuple[str, ...], str] = {}
+    for name, options in given.bank_boleto_by_name.items():
+        account = tuple(str(options.get(part)) for part in ("bank", "agency", "account"))
+        if account in seen:
+            yield f"{seen[account]} and {name} are the same account of a bank: leave it one gateway, whose options change"
+        seen[account] = name
 
 
 def require(given: Settings) -> None:

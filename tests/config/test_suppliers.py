@@ -180,7 +180,15 @@ def test_a_supplier_that_was_changed_is_still_asked_what_came_and_asks_for_nothi
     assert given(bank_boleto=account).bank_boleto_by_name == {"bank_boleto": account}
     to_stripe = given(pix_before={"pix": {"a": 1}}, stripe_push=("pix",), stripe_secret_key=SecretStr("rk_1"))
     assert (to_stripe.push_suppliers["pix"], list(suppliers.crossed(to_stripe))) == (("stripe_push",), [])
-    for wrong in (given(pix={"a": 1}, pix_before={"pix": {"a": 2}}), given(pix_before={"Old one": {"a": 1}})):
+    same = {"bank": "341", "agency": "0810", "account": "53678"}
+    for wrong in (
+        given(pix={"a": 1}, pix_before={"pix": {"a": 2}}),
+        given(pix_before={"Old one": {"a": 1}}),
+        given(pix={"gateway": ["itau"]}),
+        given(
+            bank_boleto=same | {"gateway": "new", "wallet": "112"}, bank_boleto_before={"bank_boleto": same}
+        ),
+    ):
         assert len(list(suppliers.crossed(wrong))) == 1
 
 

@@ -133,7 +133,7 @@ def gateways(given: env.Settings) -> Iterator[Finding]:
     """Each that is configured has options that its adapter takes, and is asked whether it is there, where it can be."""
     yield from stripe.keys(given)
     for one in suppliers.crossed(given):
-        yield wrong("gateway", one, "Take one of the two away, and start again")
+        yield wrong("gateway", one, "Mend the variables, and start again")
     mistaken = dict(suppliers.wrong())
     for name in settings.GATEWAYS:
         if name in mistaken:
