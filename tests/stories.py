@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from uuid import UUID
+from zlib import compress
 
 from abono.domain.approvals.types import ApprovalDetail
 from abono.domain.contracts.states import Arranged
@@ -239,7 +240,7 @@ def bank_file() -> BankFile:
         number=1,
         name="a.ret",
         digest="0" * 64,
-        content=b"02RETORNO",
+        content=compress(b"02RETORNO"),
         lines=0,
         actor="olga",
         at=clock.now(),
