@@ -20,7 +20,7 @@ from tools.messages import LOCALE
 
 LANGUAGES = {"en": "", "es": "es", "pt-br": "pt_BR"}  # with the names of their catalogs
 QUOTED = {"en": r"“(.+?)”", "es": r"«(.+?)»", "pt-br": r"“(.+?)”"}
-SLUGS = [entry.slug for entry in contents.entries()]
+SLUGS = [entry.slug for entry in (*contents.entries(), *contents.SELLERS)]
 HLP = pytest.mark.rule("HLP-1", part="three languages")
 
 
