@@ -26,7 +26,7 @@ class Index(models.Model):
 class IndexMonth(models.Model):
     """By how much an index moved in a month, as it is published. Never changed once it is `used`."""
 
-    index = models.ForeignKey(Index, models.PROTECT, related_name="months")
+    index = models.ForeignKey(Index, models.PROTECT, related_name="months", db_index=False)
     month = models.DateField()  # its first day
     percent = models.DecimalField(max_digits=7, decimal_places=4)
     used = models.BooleanField(default=False)  # an applied adjustment was reckoned with it
@@ -66,7 +66,8 @@ class Adjustment(PriceMove):
 class AdjustmentLine(PriceMoveLine):
     """One contract of an adjustment: by which factor, which of its prices, and what came of it."""
 
-    adjustment = models.ForeignKey(Adjustment, models.PROTECT, related_name="lines")
+    adjustment = models.ForeignKey(Adjustment, models.PROTECT, related_name="lines", db_index=False)
+    contract = models.ForeignKey("contracts.Contract", models.PROTECT, related_name="+", db_index=False)
     first_month = models.DateField()
     last_month = models.DateField()
     factor = models.DecimalField(max_digits=16, decimal_places=8)

@@ -56,7 +56,7 @@ class Plan(models.Model):
 class PlanPrice(models.Model):
     """What a plan version costs in one currency and interval."""
 
-    plan = models.ForeignKey(Plan, models.PROTECT, related_name="prices")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="prices", db_index=False)
     currency = models.CharField(max_length=3)
     interval = models.CharField(max_length=5)
     price_minor = models.BigIntegerField()
@@ -98,7 +98,9 @@ class Route(models.Model):
     """Channel, kind of send and country, as one small number for the hot tables."""
 
     id = models.AutoField(primary_key=True)
-    channel = models.ForeignKey(Channel, models.PROTECT, related_name="+", db_column="channel")
+    channel = models.ForeignKey(
+        Channel, models.PROTECT, related_name="+", db_column="channel", db_index=False
+    )
     kind = models.CharField(max_length=20)
     country = models.CharField(max_length=2)  # ISO 3166-1, or "*" for a worldwide channel
 
@@ -138,7 +140,7 @@ class Package(models.Model):
 class SessionPrice(models.Model):
     """What one unit on a route costs inside a package, from a date on, and by which rules (CAT-3, CAT-6, CAT-9)."""
 
-    package = models.ForeignKey(Package, models.PROTECT, related_name="session_prices")
+    package = models.ForeignKey(Package, models.PROTECT, related_name="session_prices", db_index=False)
     route = models.ForeignKey(Route, models.PROTECT, related_name="+")
     valid_from = models.DateTimeField()
     price_micro = models.BigIntegerField()  # millionths of the package's currency, each unit

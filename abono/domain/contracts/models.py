@@ -158,7 +158,7 @@ class Term(models.Model):
     is withdrawn, or corrected, is a later entry that begins at the same moment."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    contract = models.ForeignKey(Contract, models.PROTECT, related_name="terms")
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="terms", db_index=False)
     position = models.SmallIntegerField()  # in the order of writing, from 1
     begins_at = models.DateTimeField(null=True)  # null: with the contract
     plan = models.ForeignKey("catalog.Plan", models.PROTECT, related_name="+")
@@ -218,7 +218,7 @@ class Change(models.Model):
     that pays it refers to it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    contract = models.ForeignKey(Contract, models.PROTECT, related_name="changes")
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="changes", db_index=False)
     state = models.CharField(max_length=9, default=ChangeState.QUOTED.value)
     before = models.ForeignKey(Term, models.PROTECT, related_name="+")  # what held when it was quoted
     plan = models.ForeignKey("catalog.Plan", models.PROTECT, related_name="+")  # after it, as the package
@@ -348,7 +348,7 @@ class Batch(PriceMove):
 class BatchLine(PriceMoveLine):
     """One contract of a batch: from which versions to which."""
 
-    batch = models.ForeignKey(Batch, models.PROTECT, related_name="lines")
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="lines", db_index=False)
     plan_before = models.ForeignKey("catalog.Plan", models.PROTECT, related_name="+")
     plan_after = models.ForeignKey("catalog.Plan", models.PROTECT, related_name="+")
     package_before = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")

@@ -71,7 +71,9 @@ class Redemption(models.Model):
     cycle or before it counts."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    contract = models.ForeignKey("contracts.Contract", models.PROTECT, related_name="redemptions")
+    contract = models.ForeignKey(
+        "contracts.Contract", models.PROTECT, related_name="redemptions", db_index=False
+    )
     position = models.SmallIntegerField()  # in the order of writing, from 1
     coupon = models.ForeignKey(Coupon, models.PROTECT, null=True, related_name="redemptions")
     first_cycle = models.IntegerField()  # number of the contract's cycle, from 0

@@ -13,14 +13,16 @@ class Entry(models.Model):
     """One movement of a contract's credit. Only added (INV-9)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    contract = models.ForeignKey("contracts.Contract", models.PROTECT, related_name="+")
+    contract = models.ForeignKey("contracts.Contract", models.PROTECT, related_name="+", db_index=False)
     place = models.IntegerField()  # among the entries of its contract, from 1
     kind = models.CharField(max_length=8)
     amount_minor = models.BigIntegerField()  # signed
     balance_minor = models.BigIntegerField()  # after it
     currency = models.CharField(max_length=3)
     invoice = models.ForeignKey("invoicing.Invoice", models.PROTECT, related_name="+")
-    credit_note = models.ForeignKey("invoicing.CreditNote", models.PROTECT, null=True, related_name="+")
+    credit_note = models.ForeignKey(
+        "invoicing.CreditNote", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     made_at = models.DateTimeField()
 
     class Meta:

@@ -96,7 +96,7 @@ class Document(models.Model):
 class File(models.Model):
     """The XML or the PDF of a document, byte for byte as it came."""
 
-    document = models.ForeignKey(Document, models.PROTECT, related_name="files")
+    document = models.ForeignKey(Document, models.PROTECT, related_name="files", db_index=False)
     part = models.CharField(max_length=3)
     content = models.BinaryField()
     size = models.IntegerField()

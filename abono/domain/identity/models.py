@@ -67,7 +67,7 @@ class Person(AbstractBaseUser):
 class Membership(models.Model):
     """A person of a customer, with a profile."""
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
     customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
     profile = models.CharField(max_length=13)
     since = models.DateTimeField()

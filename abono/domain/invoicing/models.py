@@ -167,7 +167,7 @@ class Move(models.Model):
 class InvoiceLine(models.Model):
     """One line; rounded once, half up (INV-3)."""
 
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines", db_index=False)
     position = models.SmallIntegerField()
     kind = models.CharField(max_length=20)
     name = models.CharField(max_length=60)  # plan or package, as sold; the words of a one-off line
@@ -209,7 +209,7 @@ class CreditNote(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="credit_notes")
-    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+", db_index=False)
     series = models.CharField(max_length=20)  # see customers.rules.credit_note_series
     number = models.BigIntegerField()
     total_minor = models.BigIntegerField()
@@ -247,7 +247,7 @@ class CreditNote(models.Model):
 class CreditNoteLine(models.Model):
     """What a credit note takes back of one line. Written before its note, which closes it."""
 
-    note = models.ForeignKey(CreditNote, models.PROTECT, related_name="lines")
+    note = models.ForeignKey(CreditNote, models.PROTECT, related_name="lines", db_index=False)
     line = models.ForeignKey(InvoiceLine, models.PROTECT, related_name="+")
     amount_minor = models.BigIntegerField()
 

@@ -37,7 +37,7 @@ class Notice(models.Model):
 class Muted(models.Model):
     """What a customer does not want told by e-mail to some of its people (NOT-1). No row: it is told."""
 
-    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=40)
     audience = models.CharField(max_length=20)
     since = models.DateTimeField()

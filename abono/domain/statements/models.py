@@ -32,7 +32,7 @@ class Movement(models.Model):
     """Money that came or left, as the bank told it first, and what somebody said of it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    statement = models.ForeignKey(Statement, models.PROTECT, related_name="told")
+    statement = models.ForeignKey(Statement, models.PROTECT, related_name="told", db_index=False)
     place = models.IntegerField()  # in the file, from 1
     account = models.CharField(max_length=120)
     key = models.CharField(max_length=64, unique=True)  # see rules.key

@@ -5,7 +5,6 @@ The server is made to look like a cluster by a trigger of the name that Citus gi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -23,18 +22,16 @@ from tests.domain.metering.world import NOON, Contract, World
 
 
 @pytest.fixture
-def cluster(world: World) -> Iterator[None]:
-    """From now on batches are taken apart."""
+def cluster(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on batches are taken apart, and by no test after this one."""
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION citus_truncate_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
             "CREATE TRIGGER looks_distributed AFTER TRUNCATE ON metering_cycle"
             " FOR EACH STATEMENT EXECUTE FUNCTION citus_truncate_trigger()"
         )
-    citus.distributed.cache_clear()
-    assert citus.distributed()
-    yield
-    citus.distributed.cache_clear()
+    assert citus.distributed.__wrapped__()
+    monkeypatch.setattr(citus, "distributed", lambda: True)
 
 
 def test_parts_come_in_the_order_of_contracts_and_answers_in_that_of_the_batch():

@@ -114,7 +114,7 @@ class ChosenMeans(models.Model):
     """By which means an organization pays what is issued from a day on. Only added: the newest that has begun holds (PAY-3)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+", db_index=False)
     means = models.CharField(max_length=4)
     from_date = models.DateField()  # local day of the customer
     chosen_by = models.CharField(max_length=120)
