@@ -159,9 +159,10 @@ def test_what_time_alone_brings_shows_at_its_moment_although_nobody_tells(
         if told < at:
             assert functions == before
             early += 1
-        elif asked >= at:
-            assert functions != before
+        elif functions != before:
             late += 1
+        else:  # what waits for a moment does not hear that the machine's clock was put right; it is not the five seconds
+            assert asked < at + timedelta(seconds=1)
     assert early
 
 
