@@ -39,7 +39,7 @@ def paid(life: Life) -> None:
     except Refusal as no:
         life.tell("no pix", found.title, repr(no))
         return
-    rest, known = found.rest_minor, len(receipts.of_invoice(found.id))
+    rest, known = found.rest_minor, receipts.of_invoice(found.id)
     sums = life.dice.choice([[rest], [-(-rest // 3)], [rest + 1], [rest, rest], [rest, 5]])
     life.tell("pix", found.title, rest, sums)
     life.clean = False
@@ -47,7 +47,7 @@ def paid(life: Life) -> None:
         life.bank.pay(asked.id.hex, minor, on=today(life))
         for _again in range(life.dice.choice([1, 2])):
             look(request_id=asked.id, real=clock.now())
-    came = receipts.of_invoice(found.id)[known:]
+    came = receipts.of_invoice(found.id)[: -len(known) or None]  # newest first
     assert sorted(one.amount.minor for one in came) == sorted(sums)
     late = sum(one.late.minor for one in came)
     too_much = sum(one.credit.minor for one in came)  # which may pay another invoice at once
