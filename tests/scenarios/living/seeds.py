@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import pytest
+from tests.examples import first_by_day
 
 LIVES = int(os.environ.get("LIVES", "0"))  # of each kind; `make nightly` says 300
 
 
 def seeds(first: int, *, always: int) -> list[Any]:
     """Seeds from `first` on: as many as `always` says for each change, the others at night."""
-    night = range(first + always, first + max(LIVES, always))
-    return [*range(first, first + always), *(pytest.param(seed, marks=pytest.mark.nightly) for seed in night)]
+    return first_by_day(range(first, first + max(LIVES, always)), always)
