@@ -30,6 +30,7 @@ from abono.flows.approvals.ask import ask_credit_note, ask_refund
 from abono.flows.approvals.decide import approve, refuse
 from abono.flows.check_books import check_books
 from abono.flows.corrections.credit_note import issue_credit_note
+from abono.flows.endings.regret import preview_regret
 from abono.flows.refunds.failed import ask_again, keep_as_credit, pay_out
 from abono.flows.refunds.give_back import Back, give_back, preview_refund, room_of
 from abono.flows.requests.ask import look
@@ -233,6 +234,17 @@ def test_who_regrets_gets_what_came_by_pix_back_by_pix(padaria, bank):
     assert went(bank) == [700_00]
     assert {one.state for one in refunds_of(padaria)} == {RefundState.DONE}
     assert {one.because for one in refunds_of(padaria)} == {Because.REGRET}
+    assert check_books() == []
+
+
+@pytest.mark.rule("CON-10", part="full refund in one press")
+def test_who_regrets_sees_beforehand_that_a_part_that_came_by_pix_goes_back_too(padaria, bank):
+    paid(bank, asked(padaria, unpaid_renewal(padaria).id), 300_00)
+    set_value(setting=REGRET_WITHIN, value=90 * DAY, actor="olga", why="x", now=JUNE_1)
+    seen = preview_regret(contract_id=padaria.contract_id, now=LATER + HOUR)
+    assert give_up(padaria, LATER + HOUR) == seen
+    ask_gateways()
+    assert went(bank) == [300_00]
     assert check_books() == []
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
 from abono.domain.credit import queries as balances
@@ -42,6 +44,11 @@ def credit_then(contract: Contract) -> int:
         owed = 0 if invoice.state is Invoiced.PAID else invoice.rest_minor
         credit_minor += split(credit_notes.left(invoice), owed)[1]
     return credit_minor
+
+
+def paid_then(contract: Contract) -> list[UUID]:
+    """Its invoices of which nothing would be owed any more: those that wait for a payment, and that were written off."""
+    return [*invoices.unpaid_of(contract.id), *invoices.written_off_of(contract.id)]
 
 
 def _standing(contract: Contract) -> list[InvoiceDetail]:

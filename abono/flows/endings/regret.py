@@ -34,7 +34,7 @@ from abono.flows import locks
 from abono.flows.billing.credit import give_back
 from abono.flows.billing.renew import catch_up
 from abono.flows.campaigns.end_all import end_campaigns
-from abono.flows.endings.all_back import TOLD, credit_then, take_all_back
+from abono.flows.endings.all_back import TOLD, credit_then, paid_then, take_all_back
 from abono.flows.quotes.step_down import take_back_step_down
 from abono.flows.refunds.pay_back import parts
 from abono.flows.tell import tell
@@ -65,7 +65,7 @@ def preview_regret(*, contract_id: UUID, customer_id: UUID | None = None, now: d
     """Nothing is written. Raises NoSuchContract, ContractNotRunning, RegretLate, PaymentUnderWay."""
     with locks.contract(contract_id, customer_id=customer_id) as contract:
         until = _check(contract, now=now)
-        paid = parts(contract, credit_then(contract))
+        paid = parts(contract, credit_then(contract), paid_then=paid_then(contract))
         return _regret(contract, until, [(one.to, one.amount) for one in paid])
 
 

@@ -23,9 +23,12 @@ def pay_back(contract: Contract, *, because: Because, actor: str, moment: Moment
     return ask_for(contract, found, because=because, actor=actor, moment=moment)
 
 
-def parts(contract: Contract, credit_minor: int) -> list[Refundable]:
-    """What of so much credit goes back by itself, and of which payment."""
-    found = refunds.left(invoices.paid_of(contract.id))
+def parts(contract: Contract, credit_minor: int, *, paid_then: Iterable[UUID] = ()) -> list[Refundable]:
+    """What of so much credit goes back by itself, and of which payment.
+
+    paid_then   its invoices that will be paid by then, too: some of each may have come
+    """
+    found = refunds.left([*invoices.paid_of(contract.id), *paid_then])
     return share((one for one in found if one.by_itself), credit_minor)
 
 
