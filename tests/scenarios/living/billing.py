@@ -128,7 +128,7 @@ def decide(life: Life, found: Invoice) -> None:
     won = bool(life.dice.randrange(2))
     ended = end_dispute(invoice_id=found.id, won=won, why="x", actor="olga", moment=moment(life.now))
     life.tell("dispute", found.title, "won" if won else "lost", ended.amount.minor)
-    if not won and ended.attempt_id is not None:
+    if not won and ended.of_payment is not None:
         life.lost += ended.amount.minor
 
 
