@@ -20,7 +20,7 @@ from abono.platform.web.download import as_file
 
 
 class Prove(forms.Form):
-    """Of one payment, which its prefix names."""
+    """Of one payment, which its prefix names; of which tax is asked where there are several."""
 
     use_required_attribute = False
     tax = forms.ChoiceField(label=gettext_lazy("Proof of"), required=False)
@@ -50,15 +50,17 @@ class Prove(forms.Form):
         taxes: Sequence[str],
     ) -> None:
         super().__init__(data, files, prefix=prefix)
-        tax = self.fields["tax"]
+        tax, several = self.fields["tax"], dict.fromkeys(taxes)
         assert isinstance(tax, forms.ChoiceField)
-        tax.choices = [("", _("All that is missing")), *((one, one) for one in dict.fromkeys(taxes))]
+        tax.choices = [("", _("All that is missing")), *((one, one) for one in several)]
+        if len(several) < 2:
+            del self.fields["tax"]
 
     @property
     def given(self) -> dict[str, Any]:
         """As `prove_withheld` takes it."""
         file = self.cleaned_data["file"]
-        return {**self.cleaned_data, "file": None if file is None else file.read()}
+        return {"tax": "", **self.cleaned_data, "file": None if file is None else file.read()}
 
 
 def proof_of(receipt_id: UUID, place: str) -> HttpResponse:

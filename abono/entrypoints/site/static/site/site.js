@@ -82,7 +82,7 @@ document.addEventListener("click", (event) => {
   if (link.matches("[data-help]") && help.open) {
     event.preventDefault();
     help.close();
-  } else if (/^\/[\w-]+\/help\//.test(link.pathname) && link.origin === location.origin && !link.getAttribute("href").startsWith("#")) {
+  } else if (/^\/[\w-]+\/(back-office\/)?help\//.test(link.pathname) && link.origin === location.origin && !link.getAttribute("href").startsWith("#")) {
     helped(event, link.href);
   }
 });
