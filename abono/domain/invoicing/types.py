@@ -348,11 +348,13 @@ class Collecting:
            that is not to come
     card   as people know it, `Visa •••• 4242`: the one that is charged then, that was charged last, or that is not asked any more;
            may be empty
+    wakes  another card that comes to pay for the contract is charged for it at once (PAY-8)
     """
 
     outlook: Outlook
     at: datetime | None = None
     card: str = ""
+    wakes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 
+from abono.domain.invoicing import queries as invoicing
 from abono.domain.invoicing.actions import COLLECT
 from abono.domain.invoicing.states import Outlook, State
 from abono.domain.invoicing.types import Collecting, InvoiceHead
@@ -61,12 +62,20 @@ def outlooks(invoices: Iterable[InvoiceHead]) -> dict[UUID, Collecting]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(STATEMENT, [COLLECT.name, pending])
-        return {one: _collecting(_facts(*row)) for one, *row in cursor.fetchall()}
+        found = {one: _facts(*row) for one, *row in cursor.fetchall()}
+    return {one: replace(_collecting(facts), wakes=facts.due) for one, facts in found.items()}
 
 
 def outlook(invoice: InvoiceHead) -> Collecting | None:
     """The same of one invoice; None when nothing is to be paid of it."""
     return outlooks([invoice]).get(invoice.id)
+
+
+def waiting_for_a_card(customer_id: UUID) -> list[InvoiceHead]:
+    """Unpaid invoices for which a card is charged in the moment in which it comes to pay for the contract (PAY-8)."""
+    pending = invoicing.pending(customer_id=customer_id)
+    how = outlooks(pending)
+    return [one for one in pending if how[one.id].wakes and not how[one.id].outlook.undecided]
 
 
 def _facts(

@@ -12,13 +12,14 @@ from abono.domain.campaigns.types import CampaignState
 from abono.domain.contracts.states import CONTRACT, ChangeState, event_of
 from abono.domain.credit.types import Kind as Moved
 from abono.domain.metering.rules import Level
-from abono.domain.payments.states import MandateState
+from abono.domain.payments.states import MandateState, RequestState
 from abono.entrypoints.portal.contracts import happenings
 from abono.flows import due_work
 from tests.architecture.test_tidy import FILES
 
 SUBJECTS = (
-    "contract|package|invoice|payment|payment_link|sending|sends|change|credit|campaign|licence|card|mandate"
+    "contract|package|invoice|payment|payment_link|payment_request|sending|sends|change|credit|campaign|licence"
+    "|card|mandate"
 )
 PRESSED = {  # what only happens where somebody does it
     *("contract.signed", "contract.withdrawn", "contract.versions_promised"),
@@ -36,6 +37,7 @@ PRESSED = {  # what only happens where somebody does it
     *("credit.recalled", "licence.freed", "licence.kept"),
     *("invoice.parked", "invoice.disputed", "invoice.dispute_ended", "invoice.owed_again"),
     *("invoice.reopened", "invoice.written_off"),
+    *("payment_request.moved", "payment_request.said_paid"),
     *("payment.recorded", "payment.withdrawn", "payment.matched", "payment.unmatched"),
 }
 
@@ -56,6 +58,8 @@ def recorded() -> set[str]:
     found |= {
         f"mandate.{one.value}" for one in (MandateState.AGREED, MandateState.REFUSED, MandateState.ENDED)
     }
+    found |= {f"payment_request.{one.value}" for one in RequestState if one is not RequestState.CREATED}
+    found |= {"payment_request.made", "payment_request.moved"}
     return found | {f"campaign.{one.name.lower()}" for one in CampaignState if one is not CampaignState.OPEN}
 
 

@@ -12,7 +12,7 @@ from abono.domain.payments.pushed import requests
 from abono.domain.payments.tables.requested import PaymentRequest
 from abono.flows.requests.ask import look
 from abono.kernel.ids import public
-from abono.platform import clock
+from abono.platform import clock, formats
 from tests.entrypoints.portal.reading import hidden, signed_in, words
 from tests.entrypoints.public.conftest import DETAILS
 from tests.payment_links import Payer, make, make_unpaid, unpaid
@@ -29,6 +29,11 @@ def pay(bank, request):
 
 def newest():
     return requests.get(PaymentRequest.objects.latest("id").id)
+
+
+def local(moment):
+    """On the clock of São Paulo, whoever looks."""
+    return " ".join(formats.moment(moment, "America/Sao_Paulo", "en").split())
 
 
 @pytest.fixture
@@ -48,12 +53,23 @@ def by_pix(client, order, follow=True):
 
 
 @pytest.mark.rule("PAY-3", part="first by card or Pix")
+def test_the_price_page_says_by_which_means_one_pays(who):
+    real, dollars = (words(who[0].get("/en/plans/", {"currency": code})) for code in ("BRL", "USD"))
+    assert "pay by card or Pix and begin at once" in real
+    assert "by credit card or, in Brazil, by Pix" in real
+    assert "After a month of use you can pay by boleto as well." in real
+    assert "The first payment is by credit card, and the contract" in dollars
+    assert "oleto" not in dollars
+
+
+@pytest.mark.rule("PAY-3", part="first by card or Pix")
 def test_an_order_shows_its_pix_and_its_page_goes_on_to_the_contract(who, bank):
     client, order = who
     shown = by_pix(client, order)
     asked = newest()
     assert "The contract is active in the moment in which the payment is here." in words(shown)
     assert f'data-copy="{asked.pay_with}"' in shown.content.decode()
+    assert f"Payable until {local(asked.until)}" in words(shown)
     assert client.get(order, follow=True).redirect_chain[-1][0] == f"{order}done/"  # nothing can be changed
     assert client.get(f"{order}done/?was=payable", **LOOKS).status_code == 204
     pay(bank, asked)
@@ -115,6 +131,7 @@ def test_who_has_a_payment_link_pays_by_pix_or_sees_the_line_of_a_slip(db, bank)
     shown = payer.client.post(f"{payer.page}pix/", follow=True)
     asked = newest()
     assert f'data-copy="{asked.pay_with}"' in shown.content.decode()
+    assert f"Payable until {local(asked.until)}" in words(shown)
     assert declined.contract.number not in words(shown)
     assert Client().get(f"{payer.page}pix/").status_code == 404  # of another browser
     assert payer.client.get(f"{payer.page}pix/?was=payable", **LOOKS).status_code == 204

@@ -8,6 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from abono.domain.invoicing import queries as invoices
+from abono.domain.payments import queries as payments
 from abono.domain.payments.models import PaymentMethod
 from abono.kernel.periods import local_date
 from abono.platform import formats
@@ -42,8 +43,17 @@ def test_a_declined_renewal_is_told_with_what_until_when_what_then_and_the_way_t
     assert TITLE in words(answer)
     assert f"Visa •••• 4243 was declined: invoice {renewal.title}, R$700.00, is not paid." in words(answer)
     assert f"Pay it by {by}; after that day it is overdue." in words(answer)
-    assert "it stays open until somebody pays it" in words(answer)
+    assert "let another card pay for your contract, which is charged for it at once" in words(answer)
     assert f"/en/settings/financial/{renewal.public_id}/pay/" in answer.content.decode()
+
+
+@pytest.mark.rule("PAY-8", part="another card asked for")
+def test_who_adds_a_card_reads_what_is_charged_to_it_at_once(declined):
+    ana, renewal = signed_in("ana@padaria.example"), _renewal(declined)
+    said = f"what is open is charged to it at once: {renewal.title}, R$700.00."
+    assert said in words(ana.get("/en/settings/wallet/add/"))
+    [card] = payments.wallet(declined.customer_id)
+    assert said in words(ana.get(f"/en/settings/wallet/{card.public_id}/replace/"))
 
 
 def test_a_viewer_reads_who_can_pay(declined):

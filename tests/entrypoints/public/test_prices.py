@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
@@ -191,7 +192,10 @@ def test_the_activation_fee_is_explained_where_questions_are_answered(browser: B
     assert f"that is {first} today, of which R$3,999.00 are the activation, and {monthly}" in shown
 
 
-def test_how_one_pays_is_said_and_how_not_yet(browser: Browser) -> None:
+def test_how_one_pays_is_said_and_how_not_yet(browser: Browser, settings: LazySettings) -> None:
+    said = browser.client.get("/pt-br/plans/?currency=BRL").content.decode()
+    assert "O primeiro pagamento é com cartão de crédito ou, no Brasil, com Pix" in said
+    settings.PUSH_GATEWAYS = {}
     said = browser.client.get("/pt-br/plans/?currency=BRL").content.decode()
     assert "O valor de cada mês é cobrado no mesmo cartão. Boleto e Pix ainda não são aceitos." in said
     assert "Boleto" not in browser.client.get("/es/plans/?currency=USD").content.decode()

@@ -242,6 +242,7 @@ def _show(request: Visitor, change: Seen, now: datetime, *, refusal: Refusal | N
         "quote": quote,
         "monthly": (quote.between if change.word == "rest_withdrawn" else quote.after).monthly,
         "undo": _undo(change, visit, now),
+        "package_before": package_name(quote.before.package.code, visit.language),
         "rows": _rows(quote, visit),
         "narrow": not ((quote.at_once and quote.later) or quote.before.by_year or quote.after.by_year),
         "lines": [_line(one, visit.language) for one in quote.lines],

@@ -119,7 +119,7 @@ def _confirm(visit: Visit, now: datetime) -> dict[str, object] | None:
             )
             if contract.is_last_cycle
             else _(
-                "What is left of the package is lost, the next cycle begins, its invoice is issued and the card in use is charged, as it would be then."
+                "What is left of the package is lost, the next cycle begins, its invoice is issued and its money asked for, as it would be then."
             ),
         ),
         "url": reverse("portal:advance-clock"),

@@ -15,10 +15,11 @@ from abono.domain.invoicing.actions import COLLECT, FOLLOW_UP, ISSUE
 from abono.domain.notices.types import Told
 from abono.domain.payments.kept_cards import EXPIRES
 from abono.domain.restrictions.due import DEBT_ENDS
-from abono.entrypoints.site.design.words import Text
+from abono.entrypoints.site.design.words import MEANS, Text
 from abono.flows.advance_clock import Happening
 from abono.flows.campaigns.expire import EXPIRE
 from abono.flows.endings.credit_left import PAY_BACK
+from abono.kernel.due import Means
 from abono.kernel.money import EXPONENT
 from abono.platform import formats
 from abono.platform.events import Happening as Recorded
@@ -50,6 +51,13 @@ _WORDS: dict[str, Text] = {
     "sending.own_cap": gettext_lazy("Sending was stopped by the organization's own cap."),
     "sending.released": gettext_lazy("Sending was opened again."),
     "sends.uncovered": gettext_lazy("Sends left that the package does not cover."),
+    "payment_request.made": gettext_lazy("{means}: {amount} were asked for, for invoice {number}."),
+    "payment_request.asked": gettext_lazy("{means}: the bank was told to ask for {amount}."),
+    "payment_request.payable": gettext_lazy("{means}: {amount} can be paid now."),
+    "payment_request.paid": gettext_lazy("{means}: what was asked for, {amount}, was paid."),
+    "payment_request.refused": gettext_lazy("{means}: the bank does not take what was asked for, {amount}."),
+    "payment_request.ended": gettext_lazy("{means}: what was asked for, {amount}, cannot be paid any more."),
+    "payment_request.tried_again": gettext_lazy("{means}: {amount} are tried once more."),
     "payment_link.made": gettext_lazy("A link was made that pays an invoice without signing in."),
     "campaign.cancelled": gettext_lazy("A campaign ended; what it had set aside went back to the package."),
     "campaign.expired": gettext_lazy(
@@ -129,6 +137,8 @@ def _facts(one: Recorded, language: str) -> dict[str, str]:
         )
     if "amount_minor" in facts:
         shown["amount"] = formats.minor(abs(facts["amount_minor"]), currency, language)
+    if one.name.startswith("payment_request."):
+        shown["means"] = str(MEANS[Means(facts["means"])])
     if "due" in facts:
         due = [str(_DUE.get(kind, kind)) for kind in facts["due"]]
         shown["due"] = ", ".join(dict.fromkeys(due)) or gettext("nothing")

@@ -76,4 +76,6 @@ def _then(row: InvoiceRow, language: str) -> str:
         return _("The card in use is charged for it once more.")
     if row.collecting.outlook is Outlook.NO_CARD:
         return _("It is charged as soon as there is a card.")
+    if row.collecting.wakes:
+        return _("It is not asked of this card again: pay it, or let another card pay for your contract, which is charged for it at once.")  # fmt: skip
     return _("Nothing is charged for it by itself: it stays open until somebody pays it.")

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -268,7 +269,7 @@ def done(request: HttpRequest, order_id: str) -> HttpResponse:
     organization = customers.get(contract.customer_id)
     context: dict[str, object] = {"draft": draft, "contract": contract, "organization": organization}
     if stand.asked is not None and stand.stage is Stage.TO_PAY:
-        return _waits_for_pix(request, draft, stand.asked, context)
+        return _waits_for_pix(request, draft, stand.asked, organization, context)
     context["checking"] = stand.checking
     context["challenge_url"] = "" if stand.attempt is None else stand.attempt.challenge_url
     if stand.stage is Stage.CONFIRMING:
@@ -296,14 +297,19 @@ def done(request: HttpRequest, order_id: str) -> HttpResponse:
 
 
 def _waits_for_pix(
-    request: HttpRequest, draft: Draft, asked: RequestInfo, context: dict[str, object]
+    request: HttpRequest,
+    draft: Draft,
+    asked: RequestInfo,
+    organization: Organization,
+    context: dict[str, object],
 ) -> HttpResponse:
     shown = {
         "asked": asked,
         "over": asked.until <= clock.now(),
         "goes_on_at": order_url(draft.id, get_language() or "en"),
     }
-    return render(request, "portal/order/pix.html", {**context, **shown, **summary(offer_of(draft))})
+    with timezone.override(organization.time_zone):
+        return render(request, "portal/order/pix.html", {**context, **shown, **summary(offer_of(draft))})
 
 
 def _last_of_trial(contract: ContractInfo, organization: Organization) -> date | None:

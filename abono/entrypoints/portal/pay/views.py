@@ -12,6 +12,7 @@ from functools import wraps
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -119,7 +120,10 @@ def asked(request: HttpRequest, link_id: str, means: str) -> HttpResponse:
         return unless_moved(request, newest)
     shown = _shown(request, stand)
     context = {name: shown[name] for name in ("payee", "number", "sandbox", "link_id")}
-    return render(request, "portal/pay/asked.html", {**context, "asked": newest, "pix": wanted is Means.PIX})
+    with timezone.override(customers.get(stand.link.customer_id).time_zone):
+        return render(
+            request, "portal/pay/asked.html", {**context, "asked": newest, "pix": wanted is Means.PIX}
+        )
 
 
 def _ask(request: HttpRequest, stand: Standing, means: Means) -> HttpResponse:

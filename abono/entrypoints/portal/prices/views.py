@@ -25,8 +25,11 @@ from abono.domain.customers.rules import COUNTRIES
 from abono.entrypoints.portal.prices.columns import contract_words, plan_table, same_prices
 from abono.entrypoints.portal.prices.volumes import card, volumes
 from abono.entrypoints.site.design.places import by_name
+from abono.flows.billing.offered import offered_to
 from abono.flows.charges.held import Held
 from abono.flows.signup.quote import Quote, combine
+from abono.flows.signup.sign import takes_pix
+from abono.kernel.due import Means
 from abono.kernel.money import CURRENCIES
 from abono.platform import clock, formats
 
@@ -63,6 +66,8 @@ def prices(request: HttpRequest) -> HttpResponse:
         "volumes": volumes(page, page.packages.index(package)),
         "volumes_up": page.volumes_up,
         "same_prices": same_prices(page),
+        "pix": takes_pix(offers[plan.code, package.code], "BR"),
+        "slip": offered_to("BR", page.currency, Means.SLIP),
         "plans": [plan for plan, _price in sold],
         "currencies": [(code, _address(code, interval)) for code in page.currencies],
         "intervals": [

@@ -28,9 +28,11 @@ from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.cards import method_key
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visitor
+from abono.flows.billing.outlook import waiting_for_a_card
 from abono.flows.wallet import open_fields, save_card
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public, uuid7
+from abono.kernel.money import Money
 from abono.platform.clock import shifted
 from abono.platform.web.csp import allow_frame
 
@@ -88,15 +90,20 @@ def _fields(
 ) -> HttpResponse:
     """The page with new fields: a card that was not accepted is typed again from the start."""
     said = None if refusal is None else replace(refused(refusal), about_card=False)  # its fields are below
-    frame = _open(request)
+    frame, customer_id = _open(request), request.visit.customer_id
     context = {
         "frame": frame,
         "refusal": said,
         "missing": missing,
         "leaving": leaving,
-        "first": payments.card_in_use(request.visit.customer_id) is None,
+        "first": payments.card_in_use(customer_id) is None,
         "use": request.method != "POST" or request.POST.get("use") == "yes",
         "back": _back(request),
+        "waiting": [
+            (one.title, Money(one.owed_minor, one.currency)) for one in waiting_for_a_card(customer_id)
+        ]
+        if leaving is None or leaving.in_use or leaving.reserve
+        else [],
     }
     status = 503 if frame is None else 422 if missing else 200 if said is None else said.status
     shown = allow_frame("'none'" if frame is None else frame.origin)(render)

@@ -183,6 +183,7 @@ _GATEWAYS: dict[str, Text] = {
     "stripe": "Stripe",
     "stripe_push": gettext_lazy("Slips and Pix of Stripe"),
     "pix": "Pix",
+    "bank_boleto": pgettext_lazy("means of payment", "Slip (boleto)"),
 }
 _CONTACT_KINDS: dict[str, Text] = {
     "company_started": pgettext_lazy("contact event", "The company wrote first"),
