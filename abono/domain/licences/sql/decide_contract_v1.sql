@@ -55,7 +55,7 @@ BEGIN
     holds := least(coalesce(own.owned, most), most);
     cap := least(coalesce(holds + holds::bigint * p_over / 100, most), most);
     live := pool.held - (SELECT count(*) FROM licences_lease x
-                          WHERE x.contract_id = p_contract AND x.lapses_at <= p_at AND x.until <= p_at);
+                          WHERE x.contract_id = p_contract AND x.lapses_at > '-infinity' AND x.lapses_at <= p_at AND x.until <= p_at);
     IF EXISTS (SELECT FROM licences_barred x WHERE x.customer_id = own.customer) THEN
         barred := licences_barred_v1(own.customer, p_person);
     END IF;
@@ -64,7 +64,8 @@ BEGIN
     IF live < pool.held THEN
         pool.held := pool.held - licences_end_v1(p_contract, ARRAY(
             SELECT x.person FROM licences_lease x
-             WHERE x.contract_id = p_contract AND x.lapses_at <= p_at - interval '1 day' AND x.until <= p_at - interval '1 day'
+             WHERE x.contract_id = p_contract AND x.lapses_at > '-infinity' AND x.lapses_at <= p_at - interval '1 day'
+               AND x.until <= p_at - interval '1 day'
              ORDER BY x.until LIMIT 100 FOR UPDATE SKIP LOCKED), 'lost', p_at);
     END IF;
     IF pool.waiting > 0 THEN

@@ -82,7 +82,7 @@ BEGIN
                AND p.held + c.come <= least(coalesce(o.holds + o.holds::bigint * c.over / 100, most), most)
                AND NOT EXISTS (SELECT FROM licences_barred b WHERE b.customer_id = o.customer)
                AND NOT EXISTS (SELECT FROM licences_lease l
-                                WHERE l.contract_id = c.contract AND l.lapses_at <= c.at AND l.until <= c.at), false) ORDER BY c.n),
+                                WHERE l.contract_id = c.contract AND l.lapses_at > '-infinity' AND l.lapses_at <= c.at AND l.until <= c.at), false) ORDER BY c.n),
            array_agg(CASE WHEN h.turns THEN greatest(to_timestamp(h.hour), o.begun) END ORDER BY c.n),
            array_agg(CASE WHEN h.turns THEN least(to_timestamp(h.hour + 3600), o.until) END ORDER BY c.n),
            array_agg(CASE WHEN h.turns THEN p.held ELSE 0 END ORDER BY c.n)
@@ -152,7 +152,7 @@ CREATE FUNCTION licences_take_v1(p_contract uuid, p_at timestamptz, p_most integ
 LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
 BEGIN
     RETURN licences_end_v1(p_contract, ARRAY(
-        SELECT l.person FROM licences_lease l WHERE l.contract_id = p_contract AND l.lapses_at <= p_at AND l.until <= p_at
+        SELECT l.person FROM licences_lease l WHERE l.contract_id = p_contract AND l.lapses_at > '-infinity' AND l.lapses_at <= p_at AND l.until <= p_at
          ORDER BY l.until, l.person LIMIT p_most FOR UPDATE SKIP LOCKED), 'lost', p_at);
 END $$;
 
