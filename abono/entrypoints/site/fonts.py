@@ -2,14 +2,18 @@
 
 Inter comes as a variable TrueType font of 900 KB in a wheel. The pages need two weights, the letters of our
 languages and figures of equal width: about 45 KB of woff2, written to `<home>/static-src`, where Django's
-static files look. Running it again does nothing until the wheel or this file changes.
+static files look. It is cut once, and kept in `<home>/fonts` until the wheel or this file changes.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import sys
-from importlib.metadata import files
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import files, version
 from pathlib import Path
 
 from fontTools import subset
@@ -35,17 +39,33 @@ def folder() -> Path:
 
 
 def build(target: Path) -> bool:
-    """Write the web font to `target` unless it is there and fresh. Returns whether it was written."""
-    source = _source()
-    if target.exists() and target.stat().st_mtime > max(_changed(source), _changed(Path(__file__))):
+    """Write the web font to `target` unless it is there as it must be. Returns whether it was written."""
+    kept = folder().parent / "fonts" / f"web-{_made_of()}.woff2"
+    if not kept.exists():
+        font = _subset(TTFont(_source(), recalcTimestamp=False))
+        font.flavor = "woff2"
+        with _whole(kept) as unfinished:
+            font.save(unfinished)
+    if target.exists() and target.read_bytes() == kept.read_bytes():
         return False
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f"{target.name}.{os.getpid()}")
-    font = _subset(TTFont(source, recalcTimestamp=False))
-    font.flavor = "woff2"
-    font.save(unfinished)
-    unfinished.replace(target)  # a reader sees the old file or the new one, never half
+    with _whole(target) as unfinished:
+        shutil.copyfile(kept, unfinished)
     return True
+
+
+def _made_of() -> str:
+    """What a cut font is known by: another wheel of Inter, another fonttools or another text of this file makes it anew."""
+    versions = [version(name) for name in ("fontpkg-inter", "fonttools")]
+    return hashlib.sha256(f"{versions}".encode() + Path(__file__).read_bytes()).hexdigest()[:12]
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[Path]:
+    """What is written in its place meanwhile: a reader sees the old file or the new one, never half."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_name(f"{file.name}.{os.getpid()}")
+    yield unfinished
+    unfinished.replace(file)
 
 
 def _source() -> Path:
@@ -53,11 +73,6 @@ def _source() -> Path:
         if file.name == SOURCE:
             return Path(str(file.locate()))
     raise FileNotFoundError(f"{SOURCE} is not in the package fontpkg-inter: install it again")
-
-
-def _changed(file: Path) -> float:
-    """When the file came to this disk: wheels keep the dates of their makers, so its entry counts too."""
-    return max(file.stat().st_mtime, file.stat().st_ctime)
 
 
 def _figures_only(font: TTFont) -> None:
