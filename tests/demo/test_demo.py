@@ -10,12 +10,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import urllib3
+from pytest_django import DjangoDbBlocker
 
 from abono.config.settings import ENV
 from abono.demo import ports
@@ -24,6 +25,8 @@ from abono.demo.story.browser import Browser
 from abono.demo.story.ground import Ground
 from abono.demo.story.html import Page
 from abono.domain.invoicing import fonts
+from abono.platform.postgres import schema
+from tests.concurrency.own_database import leading_to
 from tests.examples import first_by_day
 
 ROOT = Path(__file__).parents[2]
@@ -147,10 +150,16 @@ def test_it_starts_stops_without_a_trace_and_starts_again_with_everything(migrat
 
 
 @pytest.mark.timeout(120)
-def test_a_second_one_in_the_same_folder_is_refused_and_a_stop_before_it_is_up_is_told(place):
-    with demo(place, "--seed-only") as first:
-        first.read_until("Bringing the database up to date")
-        with demo(place) as second:
+def test_a_second_one_in_the_same_folder_is_refused_and_a_stop_before_it_is_up_is_told(
+    migrated: Ground, django_db_blocker: DjangoDbBlocker
+) -> None:
+    with ExitStack() as house:
+        house.enter_context(django_db_blocker.unblock())
+        house.enter_context(leading_to(migrated.dsn))
+        house.enter_context(schema.alone())  # the first waits for us, and is not done meanwhile
+        first = house.enter_context(demo(migrated, "--seed-only"))
+        first.read_until("Starting the payment simulator and the inbox")
+        with demo(migrated) as second:
             said = second.read_until("Stop that one first")
             assert "runs already" in said
             assert second.process.wait(timeout=60) == 1
