@@ -24,6 +24,7 @@ from abono.flows.wallet import remove_card, save_card
 from abono.kernel.errors import Refusal
 from abono.platform import clock
 from tests.concurrency.test_flows import LATER, at_once
+from tests.examples import first_by_day
 from tests.fakes import FakeGateway
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import ask_gateways, renew_due
@@ -83,7 +84,7 @@ def deeds(padaria: Tenant, dice: Random) -> list[Callable[[], object]]:
 
 
 @pytest.mark.rule("PAY-7", "PKG-6", "INV-4")
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", first_by_day(range(3)))
 def test_all_flows_of_one_customer_at_once_end_and_leave_clean_books(
     gateway: FakeGateway, caplog: pytest.LogCaptureFixture, seed: int
 ) -> None:
@@ -111,7 +112,7 @@ def test_all_flows_of_one_customer_at_once_end_and_leave_clean_books(
 
 
 @pytest.mark.rule("CHG-5", "CHG-8")
-@pytest.mark.parametrize("again", range(4))
+@pytest.mark.parametrize("again", first_by_day(range(4)))
 def test_hands_that_raise_to_different_packages_pay_for_the_biggest_alone(
     gateway: FakeGateway, again: int
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -38,11 +39,12 @@ WRITES: dict[str, Callable[[], object]] = {
 
 @pytest.mark.rule("CAT-5", part="never changes")
 @pytest.mark.django_db
-@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
-def test_the_database_refuses_to_change_what_was_sold(write: Callable[[], object]) -> None:
+def test_the_database_refuses_to_change_what_was_sold() -> None:
     actions.apply(catalog=SHIPPED_CATALOG, actor="person:olga", now=JUNE_1)
-    with pytest.raises(IntegrityError, match=r"CAT-[56]"), transaction.atomic():
-        write()
+    for what, write in WRITES.items():
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            write()
+        assert re.search(r"CAT-[56]", str(refused.value)), what
     assert in_force() == SHIPPED_CATALOG
 
 

@@ -172,7 +172,6 @@ TOLD = [
     ["sending_blocked"],  # uncovered: it draws by itself, had it room
     [],
 ]
-# The same in every process: it is part of the names of tests.
 NOBODYS = public("ctr", UUID("01970000-0000-7000-8000-000000000000"))
 BAD: list[tuple[int, str, str, str, Any]] = [
     *((400, "not_json", "POST", "/v1/holds", body) for body in (b"", b"{", b"\xff")),
@@ -242,14 +241,13 @@ def test_a_story_is_answered_event_by_event(api: Program, small: Tenant) -> None
 
 
 @pytest.mark.rule("API-1", "API-3")
-@pytest.mark.parametrize(("status", "code", "method", "path", "body"), BAD, ids=lambda one: str(one)[:40])
-def test_what_is_no_request_is_refused(
-    api: Program, small: Tenant, status: int, code: str, method: str, path: str, body: Any
-) -> None:
-    answer = ask(api, small, method, path, body)
-    assert (answer.status, answer.json["code"], answer.json["status"]) == (status, code, status)
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert small.balance().total_micro == 0
+def test_what_is_no_request_is_refused(api: Program, small: Tenant) -> None:
+    for status, code, method, path, body in BAD:
+        answer = ask(api, small, method, path, body)
+        told = (answer.status, answer.json["code"], answer.json["status"])
+        assert told == (status, code, status), (method, path, str(body)[:40])
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert small.balance().total_micro == 0, (method, path, str(body)[:40])
 
 
 @pytest.mark.rule("ACC-2", "ACC-4")

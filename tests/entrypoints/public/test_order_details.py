@@ -6,7 +6,7 @@ import string
 from io import BytesIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
@@ -149,7 +149,7 @@ def test_what_is_wrong_is_said_at_its_field_and_on_top_and_nothing_is_lost(
     "country",
     first_by_day(["BR", "MX", "AR", "CL", "CO", "CR", "DO", "EC", "GT", "PE", "PY", "SV", "US", "UY"], 3),
 )
-@settings(max_examples=60)
+@through_the_database(60)
 @given(tax_id=st.text(max_size=40) | st.text(string.digits + ".-/ ²①", min_size=5, max_size=20))
 def test_no_tax_id_whatever_breaks_the_form(country: str, tax_id: str) -> None:
     form = DetailsForm({**DETAILS, "country": country, "tax_id": tax_id}, currency="BRL")

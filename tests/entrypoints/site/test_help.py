@@ -89,7 +89,7 @@ def test_every_article_is_read_by_everybody_and_its_links_lead_somewhere(languag
 
 
 @pytest.mark.rule("HLP-1", part="articles")
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", first_by_day(LANGUAGES))
 def test_articles_of_the_back_office_are_read_beside_its_pages_by_the_sellers_people_alone(
     language, ana, olga, client
 ):
