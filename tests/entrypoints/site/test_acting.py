@@ -174,7 +174,7 @@ def test_without_a_reason_or_a_contract_it_does_not_begin(olga, padaria, told, s
 
 
 @pytest.mark.parametrize(
-    ("language", "says"), [("es", "Ves el portal como lo ve"), ("pt-br", "Você vê o portal como")]
+    ("language", "says"), [("es", "Ves el portal tal como"), ("pt-br", "Você vê o portal como")]
 )
 def test_the_banner_speaks_the_language_of_the_page(odete, language, says):
     answer = odete.get(HOME.replace("/en/", f"/{language}/"), follow=True)
