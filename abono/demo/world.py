@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
-from django.conf import settings
-
 from abono.config import unsafe
 from abono.demo.cards import Simulator
 from abono.demo.cast import PASSWORD, STAFF, STAFF_CODE, STAFF_SECRET, TENANTS, Tenant
@@ -79,15 +77,11 @@ def _staff(now: datetime) -> Iterator[UUID]:
 
 
 def _put_old_mail_away(lives: list[Life], *, at: datetime) -> None:
-    """Send what the history wrote so far to nobody, and count its notices as read.
+    """Count what the history told so far as mailed and read.
 
     It would have been sent and read then; in the inbox it would only hide what happens now.
     """
-    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-    while notices.send_due(
-        now=at, limit=1_000, attach=lambda *_: ("invoice.pdf", b""), link_for=lambda *_: ""
-    ):
-        pass
+    notices.count_as_mailed(now=at)
     for contract in filter(None, (known(life.tenant) for life in lives)):
         notices.mark_read(customer_id=contract.customer_id, now=at)
 

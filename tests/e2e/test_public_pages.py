@@ -224,7 +224,7 @@ def test_what_was_typed_is_there_in_another_tab(
     expect(other.locator("#id_country")).to_have_value("CO")
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", first_by_day([360, 1280]))
 def test_all_but_the_card_fields_works_without_javascript(
     open_context: Callable[..., BrowserContext], width: int
 ) -> None:

@@ -14,6 +14,7 @@ from abono.domain.settings.known import SECOND_PERSON_CREDIT
 from abono.platform import clock
 from tests.e2e.conftest import World, sign_in
 from tests.e2e.test_portal_pages import typed
+from tests.examples import first_by_day
 from tests.looking import look_everywhere
 from tests.stories import asked
 from tests.world import DAY, PASSWORD, code, make_colleague, make_olga, make_padaria
@@ -79,7 +80,7 @@ def test_a_link_in_mail_opens_the_back_office_for_who_is_signed_in_though_no_oth
 
 
 @pytest.mark.rule("ACC-3", part="sessions")
-@pytest.mark.parametrize("language", ["en", "es", "pt-br"])
+@pytest.mark.parametrize("language", first_by_day(["es", "pt-br", "en"]))
 def test_a_colleague_who_is_let_in_no_longer_is_out_at_the_next_click(
     open_context: Callable[..., BrowserContext], world_server: World, language: str
 ) -> None:

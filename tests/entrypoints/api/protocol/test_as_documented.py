@@ -23,13 +23,11 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import CreditNote, Invoice
 from abono.domain.metering import queries as metering
 from abono.domain.payment_links.models import PaymentLink
-from abono.entrypoints.api.protocol import openapi
-from abono.entrypoints.api.root import api
 from abono.kernel.ids import public
 from abono.kernel.periods import local_date
 from abono.platform import clock
 from tests.concurrency.server import Server, server
-from tests.entrypoints.api.conftest import contract_id, issue
+from tests.entrypoints.api.conftest import DOCUMENT, contract_id, issue
 from tests.fakes import FakeGateway
 from tests.scenarios.taking_back import PLAN, take_back
 from tests.stories import by_pix, linked
@@ -143,7 +141,7 @@ def document() -> tuple[dict[str, Any], list[Any], st.SearchStrategy[Any]]:
     from schemathesis.generation import GenerationMode
     from schemathesis.specs.openapi import checks
 
-    found = [one.ok() for one in schemathesis.openapi.from_dict(openapi.document(api)).get_all_operations()]
+    found = [one.ok() for one in schemathesis.openapi.from_dict(DOCUMENT).get_all_operations()]
     return (
         {operation.definition.raw["operationId"]: operation for operation in found},
         [
