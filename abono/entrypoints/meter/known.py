@@ -30,6 +30,7 @@ from abono.domain.identity.keys import Key
 from abono.domain.identity.signing import Keyring
 from abono.domain.settings.queries import EVERY, Snapshot
 from abono.entrypoints.meter import doors
+from abono.flows.licences import look as licences
 from abono.flows.usage.case import Given
 from abono.platform import clock
 from abono.platform.lookups import CHANGED, Lookup
@@ -82,6 +83,20 @@ class Known:
         fresh = monotonic() - self._ways_at <= WAYS_LIFETIME_S
         ways = self._ways if fresh else await self.ways()
         return Given(contracts, ways, self._settings.remembered("") or await self.settings(), now)
+
+    async def given_of_leases(self, names: Set[str], key: Key, now: datetime) -> licences.Given:
+        """The same of licences, but for members who are named by id."""
+        contracts = self._contracts.at_hand(names)
+        if contracts is None:
+            contracts = await self.contracts(names)
+        if key.customer_id is not None:
+            contracts = {name: one for name, one in contracts.items() if key.reaches(one.customer_id)}
+        return licences.Given(
+            contracts,
+            self._settings.remembered("") or await self.settings(),
+            now,
+            self._signing.remembered("") or await self.signing(),
+        )
 
     async def contracts(self, names: Set[str]) -> dict[str, Contract]:
         """Contracts by their public ids; those that do not exist are left out."""

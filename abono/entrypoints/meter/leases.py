@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any
 from urllib.parse import parse_qsl
+
+from msgspec.structs import replace
 
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.identity.keys import Key
@@ -39,23 +41,16 @@ async def take(
     engine: Engine, path: str, facts: Sequence[Fact], key: Key, now: datetime
 ) -> list[wire.LeaseResult]:
     """Have each done by itself, and say in order what became of it. Raises Busy before, Unavailable after the attempt."""
-    names = {fact.contract for fact in facts}
-    found = await engine.known.contracts(names)
-    if key.customer_id is None:
-        mine = found
-    else:
-        mine = {name: one for name, one in found.items() if key.reaches(one.customer_id)}
-    addresses = await engine.known.addresses(members_of(facts, mine))
-    given = Given(mine, await engine.known.settings(), now, await engine.known.signing(), addresses)
+    given = await engine.known.given_of_leases({fact.contract for fact in facts}, key, now)
+    if members := members_of(facts, given.contracts):
+        given = replace(given, addresses=await engine.known.addresses(members))
     said = await _said(engine, facts, given, beats=path == _BEATS)
-    places, given = before(facts, said, given)
-    while places:
-        told = await _said(engine, [facts[n] for n in places], given, beats=path == _BEATS)
-        for n, one in zip(places, told, strict=True):
-            said[n] = one
-        places, given = before(facts, said, given)
+    if given.addresses:
+        await _said_before(engine, facts, said, given, beats=path == _BEATS)
     full = {fact.contract for fact, one in zip(facts, said, strict=True) if one.word in FULL}
-    helpers = await engine.known.administrators({name: mine[name] for name in full}) if full else {}
+    helpers: dict[str, list[str]] = {}
+    if full:
+        helpers = await engine.known.administrators({name: given.contracts[name] for name in full})
     return [
         wire.result(
             one,
@@ -66,11 +61,23 @@ async def take(
     ]
 
 
+async def _said_before(
+    engine: Engine, facts: Sequence[Fact], said: list[Said], given: Given, *, beats: bool
+) -> None:
+    """What becomes of those who may be in under an address that they had before, in place of what was said."""
+    places, given = before(facts, said, given)
+    while places:
+        told = await _said(engine, [facts[n] for n in places], given, beats=beats)
+        for n, one in zip(places, told, strict=True):
+            said[n] = one
+        places, given = before(facts, said, given)
+
+
 async def _said(engine: Engine, facts: Sequence[Fact], given: Given, *, beats: bool) -> list[Said]:
     """All done by one call of a lane; before it and after it others have their turns between parts of a large batch."""
     if len(facts) <= IN_A_TURN:
         batch = look(facts, given, at_once=True)
-        return batch.say(await _done(engine, batch.rows, beats=beats), now=clock.now())
+        return await _signed(engine, batch, await _done(engine, batch.rows, beats=beats))
     parts: list[Batch] = []
     for first in range(0, len(facts), IN_A_TURN):
         await asyncio.sleep(0)
@@ -79,8 +86,17 @@ async def _said(engine: Engine, facts: Sequence[Fact], given: Given, *, beats: b
     said: list[Said] = []
     for part in parts:
         await asyncio.sleep(0)
-        said += part.say(islice(told, len(part.rows)), now=clock.now())
+        said += await _signed(engine, part, list(islice(told, len(part.rows))))
     return said
+
+
+async def _signed(engine: Engine, batch: Batch, told: list[Answered]) -> list[Said]:
+    signer = batch.signer
+    texts = [] if signer is None else batch.unsigned(signer, told)
+    if signer is None or not any(texts):
+        return batch.say(told, repeat(None), now=clock.now())
+    proofs = await engine.signatures.of(signer, texts)
+    return batch.say(told, proofs, now=clock.now())
 
 
 async def _done(engine: Engine, events: list[hot.Event], *, beats: bool) -> list[Answered]:

@@ -15,10 +15,10 @@ from abono.domain.settings.licences import SIGNING_KEY_LASTS
 from abono.flows.licences.facts import Beat, Claim
 
 
-def proof(
+def unsigned(
     signer: Signer, fact: Claim | Beat, person: str, policy: Policy, *, left: timedelta, now: datetime
-) -> str | None:
-    """Of a lease that was claimed or renewed; None where it may go to another at this very moment.
+) -> bytes | None:
+    """What is to be signed of a lease that was claimed or renewed; None where it may go to another at this very moment.
 
     left   for how long it lasts without a heartbeat
     now    real time: sandboxes have clocks of their own, who checks a proof has not
@@ -30,7 +30,7 @@ def proof(
     until = ends(now=now, left=left, idle_left=idle)
     if until.timestamp() < now.timestamp() + 1:
         return None
-    return signer.signed(
+    return signer.unsigned(
         claims(
             issuer=installed.PUBLIC_URL,
             contract=fact.contract,

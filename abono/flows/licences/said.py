@@ -61,6 +61,9 @@ _WORDS = {
     Status.UNKNOWN: Word.NO_LEASE,
 }
 
+GRANTED = frozenset(status for status, word in _WORDS.items() if word is _GRANTED)
+"""Who is in."""
+
 
 class Said(Struct, frozen=True, gc=False):
     """The answer to one fact. Nobody has to read a clock: all is in seconds from the answer.

@@ -183,11 +183,11 @@ def result(said: Said, helpers: list[str], *, may_wait: bool) -> LeaseResult:
             said.id,
             word,
             time,
-            next_heartbeat_in=_or_unset(said.next_s),
-            left_s=_or_unset(said.left_s),
+            next_heartbeat_in=UNSET if said.next_s is None else said.next_s,
+            left_s=UNSET if said.left_s is None else said.left_s,
             until=UNSET if said.until is None else said.until,
-            position=_or_unset(said.position),
-            in_use=_or_unset(said.in_use),
+            position=UNSET if said.position is None else said.position,
+            in_use=UNSET if said.in_use is None else said.in_use,
             owned=UNSET if said.in_use is None else said.owned,
             proof=UNSET if said.proof is None else said.proof,
             replayed=said.replayed,
@@ -195,18 +195,13 @@ def result(said: Said, helpers: list[str], *, may_wait: bool) -> LeaseResult:
     if word not in FULL:
         return LeaseResult(said.id, "refused", time, code=word)
     ways = (*_FULL, WAIT) if may_wait and word is Word.ALL_IN_USE else _FULL
-    counted = _or_unset(said.in_use)
     return LeaseResult(
         said.id,
         "refused",
         time,
         code=word,
-        in_use=counted,
+        in_use=UNSET if said.in_use is None else said.in_use,
         owned=said.owned,
         ways_out=ways,
         who_can_help=helpers,
     )
-
-
-def _or_unset(number: int | None) -> int | UnsetType:
-    return UNSET if number is None else number
