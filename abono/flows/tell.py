@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -64,8 +64,7 @@ def tell(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
+class Telling(NamedTuple):
     """One of many, as `tell` has it."""
 
     customer_id: UUID
@@ -105,7 +104,8 @@ def _audience(kind: str) -> frozenset[str]:
 
 def know_people(customer_ids: Collection[UUID]) -> None:
     """Look up who hears of many customers, for all that the transaction is going to tell them."""
-    use_case.know(customers.PEOPLE, _look_up(customer_ids))
+    if customer_ids:
+        use_case.know(customers.PEOPLE, _look_up(customer_ids))
 
 
 def _people(customer_id: UUID) -> list[_Hears]:
@@ -115,7 +115,7 @@ def _people(customer_id: UUID) -> list[_Hears]:
 def _look_up(customer_ids: Collection[UUID]) -> dict[UUID, list[_Hears]]:
     found: dict[UUID, list[_Hears]] = {one: [] for one in customer_ids}
     with beside() as cursor:
-        cursor.execute(HEARS, {"customers": Uuids(map(str, found))})
+        cursor.execute(HEARS, {"customers": Uuids(one.hex for one in found)})
         for customer_id, *hears in cursor.fetchall():
             found[customer_id].append(tuple(hears))
     return found

@@ -15,6 +15,9 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, 
 _LENGTH = 26
 _PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]
 HASHED = UUID("ff000000-0000-0000-0000-000000000000")  # the lowest key that is no UUIDv7: see event_key
+_VARIANT = bytes(
+    0x80 | one & 0x3F for one in range(256)
+)  # what becomes of a byte that is drawn, where it is told
 _lock = threading.Lock()
 _last = 0
 
@@ -39,11 +42,12 @@ def uuid7_texts(count: int) -> list[str]:
     with _lock:
         stamp = max(time.time_ns() // 1_000_000 << 12 | int.from_bytes(os.urandom(2)) >> 6, _last + 1)
         _last = stamp + count - 1
-    noise, made = os.urandom(8 * count).hex(), []
+    noise = bytearray(os.urandom(8 * count))
+    noise[::8] = noise[::8].translate(_VARIANT)
+    tails, made = noise.hex(), []
     for n in range(count):
-        head, tail = f"{stamp + n:015x}", noise[16 * n : 16 * n + 16]
-        variant = "89ab"[int(tail[0], 16) & 3]
-        made.append(f"{head[:8]}-{head[8:12]}-7{head[12:]}-{variant}{tail[1:4]}-{tail[4:]}")
+        head, at = f"{stamp + n:015x}", 16 * n
+        made.append(f"{head[:8]}-{head[8:12]}-7{head[12:]}-{tails[at : at + 4]}-{tails[at + 4 : at + 16]}")
     return made
 
 

@@ -22,7 +22,7 @@ from abono.platform import queue, use_case
 from abono.platform.given import given
 from abono.platform.models import Due
 from abono.platform.postgres.adding import Adding, beside
-from abono.platform.postgres.arrays import columns
+from abono.platform.postgres.arrays import Uuids, columns
 from abono.platform.queue import Lane
 from abono.platform.running import logs
 
@@ -33,7 +33,7 @@ MAX_TRIES = 10
 _LOOKED_AT = 20  # entries at a time, most of which may be for nobody to try again
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 
-type _Place = tuple[str, UUID, str]  # kind, subject and key
+type _Place = tuple[str, str, str]  # kind, subject and key
 type _Row = tuple[str | None, ...]
 
 BACKLOG = """
@@ -115,7 +115,7 @@ def note(
     held = max(wait or timedelta(), timedelta()) + _CALLED
     held_s = str(held.total_seconds()) if soon else None
     row = _row(kind, customer_id, sandbox, None if due_at is None else due_at.isoformat(), held_s)
-    use_case.gather(_write, ((kind.name, subject, key), row))
+    use_case.gather(_write, ((kind.name, subject.hex, key), row))
     if soon and wait is not None:
         called = {"kind": kind.name, "subject": str(subject), "key": key}
         if asked := logs.request_id():
@@ -136,7 +136,7 @@ def note_each(
             note(kind, subject=subject, customer_id=customer_id, sandbox=sandbox, due_at=due_at, now=now)
         else:
             due = texts.get(due_at) or texts.setdefault(due_at, due_at.isoformat())
-            rows.append(((kind.name, subject, ""), _row(kind, customer_id, sandbox, due, None)))
+            rows.append(((kind.name, subject.hex, ""), _row(kind, customer_id, sandbox, due, None)))
     use_case.gather(_write, *rows)
 
 
@@ -148,17 +148,19 @@ def _row(kind: Kind, customer_id: UUID | None, sandbox: bool, due_at: str | None
 def _write(rows: Sequence[tuple[_Place, _Row | None]]) -> None:
     """What was written last of the same stands: an entry, or its place without one."""
     newest = dict(rows)
-    gone = [place for place, row in newest.items() if row is None]
-    if gone:
+    if gone := [place for place, row in newest.items() if row is None]:
+        kinds, subjects, keys = zip(*gone, strict=True)
         with beside() as cursor:
-            cursor.execute(_GONE, columns((kind, str(subject), key) for kind, subject, key in gone))
-    entries = [
-        (str(subject), kind, key, *row) for (kind, subject, key), row in newest.items() if row is not None
-    ]
+            if len({*kinds}) == len({*keys}) == 1:  # as many have it: the index is gone along once
+                cursor.execute(_GONE_ALIKE, [kinds[0], Uuids(subjects), keys[0]])
+            else:
+                cursor.execute(_GONE, columns(gone))
+    entries = [(subject, kind, key, *row) for (kind, subject, key), row in newest.items() if row is not None]
     if entries:
         _ENTRIES.add(entries)
 
 
+_GONE_ALIKE = "DELETE FROM platform_due WHERE kind = %s AND subject = ANY(%s) AND key = %s"
 _GONE = """
 DELETE FROM platform_due d
  USING (SELECT unnest(%s::text[]) AS kind, unnest(%s::uuid[]) AS subject, unnest(%s::text[]) AS key) g
@@ -194,12 +196,12 @@ def park(kind: Kind, *, subject: UUID, key: str = "", reason: str) -> None:
 
 def withdraw(kind: Kind, *, subject: UUID, key: str = "") -> None:
     """The reason is gone: nothing is due any more. With all else of the caller's transaction."""
-    use_case.gather(_write, ((kind.name, subject, key), None))
+    use_case.gather(_write, ((kind.name, subject.hex, key), None))
 
 
 def withdraw_each(kind: Kind, subjects: Iterable[UUID]) -> None:
     """The same of many."""
-    use_case.gather(_write, *(((kind.name, subject, ""), None) for subject in subjects))
+    use_case.gather(_write, *(((kind.name, subject.hex, ""), None) for subject in subjects))
 
 
 def wake(kind: Kind, *, customer_id: UUID, now: datetime) -> None:

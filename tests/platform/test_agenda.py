@@ -77,6 +77,13 @@ class TestOne:
         agenda.withdraw(RENEW, subject=subject)
         assert claim() is None
 
+    def test_of_many_that_are_withdrawn_at_once_those_of_the_kind_without_a_key_are_gone(self) -> None:
+        subjects = [note() for _ in range(3)]
+        stay = note(), note(ASK, subject=subjects[0]), note(subject=subjects[1], key="another")
+        agenda.withdraw_each(RENEW, subjects)
+        left = {(row.kind, row.subject, row.key) for row in Due.objects.all()}
+        assert left == {("renew", stay[0], ""), ("ask", stay[1], ""), ("renew", stay[2], "another")}
+
     def test_what_was_written_down_while_the_work_went_on_stays(self) -> None:
         """A renewal is due again before it is done: that is the next cycle's."""
         subject = note()

@@ -39,7 +39,7 @@ def lock_free(contract_ids: Collection[UUID]) -> list[ContractRow]:
     """Hold those of many contracts, and their customers, that nobody else holds now, until the transaction ends;
     `flows.locks` knows when. Returns them in the order of their customers."""
     with beside() as cursor:
-        cursor.execute(_FREE, [Uuids(map(str, contract_ids))])
+        cursor.execute(_FREE, [Uuids(one.hex for one in contract_ids)])
         return [ContractRow(*row) for row in cursor.fetchall()]
 
 

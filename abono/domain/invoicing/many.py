@@ -127,7 +127,7 @@ UPDATE invoicing_invoice i SET received_minor = p.received_minor, state = %s, pa
 def rows_of(invoice_ids: Collection[UUID]) -> dict[UUID, InvoiceRow]:
     """Invoices of which the caller holds the contracts: nobody else changes them."""
     with beside() as cursor:
-        cursor.execute(_ROWS, [Uuids(map(str, invoice_ids))])
+        cursor.execute(_ROWS, [Uuids(one.hex for one in invoice_ids)])
         return {row[0]: InvoiceRow(*row) for row in cursor.fetchall()}
 
 
@@ -144,7 +144,7 @@ def settle_each(those: Sequence[InvoiceRow], *, actor: str, now: datetime) -> li
         happened.append(_happened(before, one, said(one, 0)))
     if paid:
         with beside() as cursor:
-            ids, received = columns((str(one.id), str(one.received_minor)) for one in paid)
+            ids, received = columns((one.id.hex, str(one.received_minor)) for one in paid)
             cursor.execute(_PAID, [State.PAID.value, now, ids, received])
     for kind in (COLLECT, FOLLOW_UP):
         agenda.withdraw_each(kind, [one.id for one in paid])

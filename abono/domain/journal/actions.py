@@ -60,8 +60,8 @@ def _row(entry_id: str, entry: NewEntry, made_at: str, day: str) -> tuple[_Row, 
     return (
         entry_id,
         entry.fact.value,
-        str(entry.reference),
-        None if entry.invoice_id is None else str(entry.invoice_id),
+        entry.reference.hex,
+        None if entry.invoice_id is None else entry.invoice_id.hex,
         made_at,
         day,
     ), [

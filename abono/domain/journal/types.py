@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -106,8 +107,7 @@ class Posting:
     amount_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class NewEntry:
+class NewEntry(NamedTuple):
     """A fact to be posted, by a rule of `rules`. Without postings it moves no money, and nothing is written.
 
     invoice_id   of which it is, and so of which contract and customer; None for money of nobody

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from abono.domain.customers.queries import PEOPLE
 from abono.domain.notices import queries, wording
@@ -47,8 +49,7 @@ def tell(
     tell_each(kind, [Told(customer_id, key, facts, recipients, attachment)], now=now)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """One of many notices of a kind, as `tell` has it."""
 
     customer_id: UUID | None
@@ -69,14 +70,14 @@ def tell_each(kind: str, those: Collection[Told], *, now: datetime) -> None:
         notice_id = next(ids)
         notice: _Row = (
             notice_id,
-            None if one.customer_id is None else str(one.customer_id),
+            None if one.customer_id is None else one.customer_id.hex,
             kind,
             one.key,
             _json(one.facts),
             wording.page(kind, one.facts),
             told_at,
         )
-        attached = None if one.attachment is None else str(one.attachment)
+        attached = None if one.attachment is None else one.attachment.hex
         one_each = {recipient.email.lower(): recipient for recipient in reversed(one.recipients)}
         emails: list[_Row] = [
             (next(ids), notice_id, who.email, who.name, who.language, attached, told_at, told_at)
@@ -98,7 +99,7 @@ def call_for_mail() -> None:
 _ONCE = Adding(
     "notices_notice",
     "id uuid, customer_id uuid, kind text, key text, facts jsonb, link text, created_at timestamptz",
-    then="ON CONFLICT DO NOTHING RETURNING id",
+    then="ON CONFLICT (customer_id, kind, key) DO NOTHING RETURNING id",
 )
 _MAILS = Adding(
     "notices_email",
@@ -162,7 +163,13 @@ def _plain(value: object) -> str:
     raise TypeError(f"{value!r} is no fact of a notice")
 
 
-_json = json.JSONEncoder(default=_plain).encode
+def _json(facts: Mapping[str, object]) -> str:
+    """Most are told of texts, numbers and days, which are written in a tenth of the time where both ways write them alike."""
+    return _fast(facts).decode() if _ALIKE.issuperset(map(type, facts.values())) else _any(facts)
+
+
+_fast, _any = msgspec.json.Encoder().encode, json.JSONEncoder(default=_plain).encode
+_ALIKE = frozenset({str, int, bool, type(None), date, UUID})
 
 
 def mark_read(*, customer_id: UUID, notice_ids: Collection[UUID] | None = None, now: datetime) -> int:

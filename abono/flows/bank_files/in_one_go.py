@@ -36,6 +36,7 @@ from abono.flows.tell import know_people, tell_each
 from abono.kernel.late import days_late
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
+from abono.platform.postgres.plans import by_key
 
 _ONLY_SAID = {Happening.NEW_DUE_DATE.value: Did.NEW_DUE_DATE, Happening.OTHER.value: Did.NOTED}
 _RELEASED_NOTHING = {reason.value for reason in RELEASED_NOTHING}
@@ -62,6 +63,7 @@ def apply_in_one_go(file: FileInfo, first: int, *, real: datetime) -> None:
         if one.contract_id is not None and one.ordinary and lines_of[one.contract_id] == 1
     }
     with locks.free_rows(wanted) as contracts:
+        by_key()
         held = _read([(one, wanted[one.id]) for one in contracts])
         paid = [one for one in held if one.line.happening == Happening.PAID.value]
         done = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -256,7 +255,7 @@ def _tell(
         withheld_minor=receipt.withheld.minor,
     )
     if kind != "payment_recorded":
-        told = replace(told, attachment=None)
+        told = told._replace(attachment=None)
     tell_each(kind, [told], now=now)
 
 

@@ -20,3 +20,10 @@ def by_index() -> None:
     statistics of a table say that grew meanwhile has led to reading all of it, once a chunk."""
     with connection.cursor() as cursor:
         cursor.execute(_BY_INDEX)
+
+
+def by_key() -> None:
+    """From here on in the transaction, after `by_index`: each of some hundred rows is looked for by its own key, also where the
+    server takes a table for so small that it would rather read all of it first, to hash it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('enable_hashjoin', 'off', true)")

@@ -56,6 +56,19 @@ def test_one_address_gets_one_mail_whatever_its_case(padaria: UUID) -> None:
     ]
 
 
+def test_days_and_moments_are_kept_as_iso_8601_whatever_stands_beside_them(padaria: UUID) -> None:
+    of, day = uuid4(), NOW.date()
+    for key, more in (("plain", {}), ("moment", {"at": NOW}), ("within", {"all": [NOW, day]})):
+        facts = {**FACTS["package_80"], "name": 'Pão "Sol"', "on": day, "of": of, **more}
+        notices.tell(customer_id=padaria, kind="package_80", key=key, facts=facts, recipients=(ANA,), now=NOW)
+
+    plain, moment, within = Notice.objects.order_by("id").values_list("facts", flat=True)
+    assert plain["name"] == 'Pão "Sol"'
+    assert (plain["on"], plain["of"]) == (day.isoformat(), str(of))
+    assert {**moment, "at": NOW.isoformat()} == {**plain, "at": moment["at"]}
+    assert within["all"] == [NOW.isoformat(), day.isoformat()]
+
+
 def test_what_is_rolled_back_was_not_told(padaria: UUID) -> None:
     def flow() -> None:
         with transaction.atomic():

@@ -107,7 +107,7 @@ def open_rows(file: FileInfo, first: int) -> list[LineRow]:
 
 def requests_of(those: Collection[LineRow]) -> dict[int, RequestRow]:
     """The slips of lines that are still to be applied, by the ids of the lines."""
-    known = [(str(one.id), str(one.request_id)) for one in those if one.request_id is not None]
+    known = [(str(one.id), one.request_id.hex) for one in those if one.request_id is not None]
     if not known:
         return {}
     undecided = [state.value for state in UNDECIDED]
@@ -118,7 +118,7 @@ def requests_of(those: Collection[LineRow]) -> dict[int, RequestRow]:
 
 def note_each_done(those: Iterable[tuple[LineRow, Did, UUID | None]]) -> None:
     """As `bank_files.note_done`."""
-    rows = [(str(one.id), did.value, None if of is None else str(of)) for one, did, of in those]
+    rows = [(str(one.id), did.value, None if of is None else of.hex) for one, did, of in those]
     if rows:
         with beside() as cursor:
             cursor.execute(_DONE, columns(rows))
@@ -138,6 +138,7 @@ def hear_each(
 ) -> list[RequestRow | None]:
     """As `requests.hear`, of slips whose `target` is known. Returns how they are, None where that did not change them."""
     found: list[RequestRow | None] = []
+    decided = real.isoformat()
     rows, told = [], dict[RequestState, list[events.One]]()
     for one in those:
         before = one.request
@@ -147,11 +148,11 @@ def hear_each(
         if not REQUEST.allows(RequestState(before.state), target):
             found.append(None)
             if qr != before.qr:
-                rows.append((str(before.id), before.state, _iso(before.decided_at), qr))
+                rows.append((before.id.hex, before.state, _iso(before.decided_at), qr))
             continue
         after = before._replace(state=target.value, decided_at=None if target in REQUESTED else real, qr=qr)
         found.append(after)
-        rows.append((str(after.id), after.state, _iso(after.decided_at), qr))
+        rows.append((after.id.hex, after.state, None if after.decided_at is None else decided, qr))
         happened = events.One(one.invoice_id, one.customer_id, data=requests.said(after))
         told.setdefault(target, []).append(happened)
     if rows:
@@ -181,6 +182,7 @@ class Came(NamedTuple):
 
 def record_each(those: Sequence[Came], *, gateway: str, now: datetime) -> list[ReceiptRow]:
     """As `receipts.record`."""
+    keys = uuid7_texts(len(those))
     made = [
         ReceiptRow(
             UUID(key),
@@ -190,16 +192,16 @@ def record_each(those: Sequence[Came], *, gateway: str, now: datetime) -> list[R
             one.received_date,
             one.reference,
         )
-        for key, one in zip(uuid7_texts(len(those)), those, strict=True)
+        for key, one in zip(keys, those, strict=True)
     ]
     if not made:
         return made
     recorded_at = now.isoformat()
     _RECEIPTS.add(
         (
-            str(row.id),
-            str(one.invoice_id),
-            str(one.request.id),
+            key,
+            one.invoice_id.hex,
+            one.request.id.hex,
             row.way,
             str(row.amount_minor),
             row.currency,
@@ -209,7 +211,7 @@ def record_each(those: Sequence[Came], *, gateway: str, now: datetime) -> list[R
             gateway,
             recorded_at,
         )
-        for row, one in zip(made, those, strict=True)
+        for key, row, one in zip(keys, made, those, strict=True)
     )
     happened = [
         events.One(one.invoice_id, one.customer_id, data=receipts.said(row))

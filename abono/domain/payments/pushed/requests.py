@@ -151,8 +151,10 @@ def _heard(
 
 def target(row: PaymentRequest | RequestRow, reply: PushReply) -> RequestState | None:
     """The state of which a supplier speaks; None where that is no clear answer."""
-    if any(len(getattr(reply, name) or "") > most for name, most in _LONGEST.items()):
-        return None
+    for name, most in _LONGEST.items():
+        said = getattr(reply, name)
+        if said and len(said) > most:
+            return None
     if reply.standing is Standing.PAYABLE and not (reply.pay_with or row.pay_with):
         return None  # payable, and nobody says how
     if reply.amount not in (None, Money(row.amount_minor, row.currency)):
