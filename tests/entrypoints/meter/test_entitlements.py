@@ -75,6 +75,19 @@ def turned(api: Program, whose: Tenant, function: str = "", **to: object) -> Ans
         assert monotonic() - begun < 3, answer.json
 
 
+def by_heart(api: Program, whose: Tenant) -> Answer:
+    """The first answer that is there although nobody can read a table. One that was read while a change was told is not kept."""
+    begun = monotonic()
+    while True:
+        ask(api, whose)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE contracts_term, contracts_contract")
+            answer = ask(api, whose)
+        if answer.status == 200:
+            return answer
+        assert monotonic() - begun < 20, answer.json
+
+
 @pytest.mark.rule("CAT-12", part="which functions")
 def test_a_platform_asks_for_all_and_is_told_when_nothing_changed(api: Program, padaria: Tenant):
     first = ask(api, padaria)
@@ -193,11 +206,11 @@ def test_nobody_is_told_the_old_after_the_new_whoever_asks_meanwhile(api: Progra
 def test_contracts_that_only_renew_make_nobody_ask_anew(api: Program, padaria: Tenant, luna: Tenant):
     """Nor does a change of somebody else's contract: answers are there although nobody can read a table."""
     api.key = luna.key
-    ask(api, luna)
+    by_heart(api, luna)
     set_state(luna, State.ENDED)
     turned(api, luna, state="ended")  # what is told in order of Padaria Sol as it was made is heard by now
     api.key = padaria.key
-    known = ask(api, padaria).json
+    known = by_heart(api, padaria).json
     with connection.cursor() as cursor:
         cursor.execute(f"LISTEN {CHANGED}")
         Contract.objects.filter(id=padaria.contract_id).update(cycle_end=clock.now() + 40 * timedelta(days=1))
