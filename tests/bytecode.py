@@ -1,6 +1,7 @@
 """Bytecode of the project and its tests, made once, on all cores: without it each process of a run would make it all.
 
-So are, on a fresh checkout, the constants of the project's files, which Hypothesis reads out of them to try them.
+So is, on a fresh checkout, what Hypothesis keeps: the constants of the project's files, which it tries, and which letters
+there are.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from types import ModuleType
 import pytest
 from _pytest.assertion import rewrite
 from hypothesis.configuration import storage_directory
+from hypothesis.internal.charmap import intervals_from_codec
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import constants_from_module
 
@@ -40,6 +42,8 @@ def make(config: pytest.Config) -> None:
     cores = len(os.sched_getaffinity(0))
     fresh = not storage_directory("constants").path.exists()
     children = [_beside(files[core::cores], config, constants=fresh) for core in range(cores)]
+    if fresh:
+        intervals_from_codec("utf-8")
     for child in children:
         os.waitpid(child, 0)
 

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
@@ -125,7 +127,7 @@ def pytest_configure(config: pytest.Config) -> None:
         on_cluster.truncate_every_table(patch)
     else:
         as_fresh = _AS_REPLICA.format(_EMPTY_WHAT_WAS_EMPTY + _PUT_BACK)
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: _do(as_fresh))
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: _afterwards(as_fresh))
 
 
 @pytest.fixture(scope="session")
@@ -154,6 +156,7 @@ def django_db_setup(
             if request.config.getoption("--only-database"):
                 _every_function_ran()
             connections.close_all()
+            _tidier().close()
             # FORCE: a process that a test killed is perhaps still being noticed.
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -238,6 +241,24 @@ def nothing_on_sale(db: None) -> None:
 def empty_catalog() -> None:
     if not on_cluster.URL:
         _do(_AS_REPLICA.format(_EMPTY.format(like="catalog_")))
+
+
+@cache
+def _tidier() -> BaseDatabaseWrapper:
+    """A connection that lives as long as its database: a new one takes three times as long to learn of all tables."""
+    return connection.copy()
+
+
+def _afterwards(statement: str) -> None:
+    """What a test's connection left undone is over before."""
+    connections.close_all()
+    tidier = _tidier()
+    if (
+        tidier.connection is not None and not tidier.is_usable()
+    ):  # the server was stopped, or all were sent away
+        tidier.close()
+    with tidier.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def _do(statement: str) -> None:
