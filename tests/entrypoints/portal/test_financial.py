@@ -87,7 +87,7 @@ def test_the_detail_shows_every_line_and_how_it_was_paid(ana, owing):
     assert "Activation of plan Specialist" in said
     assert "Total R$1,349.00" in said
     assert "Visa •••• 4243" in said
-    assert "Billed to Padaria Sol Ltda." in said
+    assert "Billed to Padaria Sol Ltda. CNPJ 11.222.333/0001-81" in said
     assert contract.number in said
 
 

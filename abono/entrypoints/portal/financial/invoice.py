@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from abono.domain.customers.rules import printed_tax_id, tax_id_name
 from abono.domain.fiscal import queries as fiscal_documents
 from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing.errors import AmountChanged, InvoiceNotPayable
@@ -93,6 +94,8 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
         "row": shown,
         "unpaid": next(iter(unpaid([shown], visit.language)), None),
         "invoice": invoice,
+        "tax_id_name": tax_id_name(invoice.buyer.country, invoice.buyer.tax_id) or _("Tax id"),
+        "tax_id": printed_tax_id(invoice.buyer.country, invoice.buyer.tax_id),
         "lines": _lines(invoice, visit),
         "below": below(invoice, notes),
         "notes": [(note, Money(note.total_minor, invoice.currency)) for note in notes],
