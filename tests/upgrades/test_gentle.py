@@ -64,5 +64,7 @@ def test_every_migration_after_the_last_release_only_adds() -> None:
     ]
     made_up = [module.Migration(module.__name__.rpartition(".")[2], "later") for module in later]
     with each_model_by_itself():
-        assert gentle.harsh(made_up, released=released) == []
-        assert gentle.harsh(gentle.after(known or schema.prints()), released=released) == []
+        after = gentle.after(known or schema.prints())
+        assert (
+            gentle.harsh([*after, *made_up], released=released) == []
+        )  # in one go: all tables are drawn once

@@ -49,31 +49,29 @@ def test_what_is_of_the_wrong_form_is_told_where(api: Program):
     assert rows("metering_send") == 0
 
 
+IN_WORDS = {
+    "es": ("Escribe un momento con su zona horaria", "Escribe un texto.", "Esto no es JSON."),
+    "pt-BR": ("Escreva um momento com seu fuso horário", "Escreva um texto.", "Isto não é JSON."),
+    "en": ("Write a moment with its time zone", "Write a text.", "This is not JSON."),
+    "fr": ("Write a moment with its time zone", "Write a text.", "This is not JSON."),
+}
+
+
 @pytest.mark.rule("API-3", part="language")
 @pytest.mark.rule("LNG-1", part="API")
-@pytest.mark.parametrize(
-    ("language", "at", "text", "json_"),
-    [
-        ("es", "Escribe un momento con su zona horaria", "Escribe un texto.", "Esto no es JSON."),
-        ("pt-BR", "Escreva um momento com seu fuso horário", "Escreva um texto.", "Isto não é JSON."),
-        ("en", "Write a moment with its time zone", "Write a text.", "This is not JSON."),
-        ("fr", "Write a moment with its time zone", "Write a text.", "This is not JSON."),
-    ],
-)
-def test_what_is_wrong_is_said_in_the_language_asked_for(
-    api: Program, language: str, at: str, text: str, json_: str
-):
+def test_what_is_wrong_is_said_in_the_language_asked_for(api: Program):
     """Of a whole request, of an event in a list, and of a line of a stream."""
     event = {"id": "e", "contract": "c", "contact": "x", "channel": "sms", "kind": "contact_message"}
-    whole = api.post("/v1/interactions", event | {"at": "2026-06-01T00:00:00"}, accept_language=language)
-    (mistake,) = whole.json["errors"]
-    assert mistake["message"].startswith(at)
-    (listed,) = api.post("/v1/holds", {"sends": [{"id": 1}]}, accept_language=language).results
-    assert (listed["where"], listed["message"]) == ("$.id", text)
-    lines = api.post(
-        "/v1/holds", b"nonsense\n", content_type="application/x-ndjson", accept_language=language
-    )
-    assert json.loads(lines.body)["message"] == json_
+    for language, (at, text, json_) in IN_WORDS.items():
+        whole = api.post("/v1/interactions", event | {"at": "2026-06-01T00:00:00"}, accept_language=language)
+        (mistake,) = whole.json["errors"]
+        assert mistake["message"].startswith(at)
+        (listed,) = api.post("/v1/holds", {"sends": [{"id": 1}]}, accept_language=language).results
+        assert (listed["where"], listed["message"]) == ("$.id", text)
+        lines = api.post(
+            "/v1/holds", b"nonsense\n", content_type="application/x-ndjson", accept_language=language
+        )
+        assert json.loads(lines.body)["message"] == json_
 
 
 WRONG = [

@@ -153,36 +153,36 @@ def test_a_contract_that_does_not_run_lets_nobody_in_and_nobody_stay(
     assert api.post("/v1/lease-releases", asked(padaria, "ana")).json["status"] == "released"
 
 
-@pytest.mark.parametrize(
-    ("query", "where"),
-    [
-        ("", "query.contract"),
-        ("contract=ctr_x&page=2", "query.page"),
-        ("contract=ctr_x&limit=0", "query.limit"),
-        ("contract=ctr_x&limit=1001", "query.limit"),
-        ("contract=ctr_x&contract=ctr_y", "query"),
-        ("contract=ctr_x&after=%00", "query"),
-    ],
-)
-def test_a_list_that_is_asked_for_wrongly_says_where(api: Program, query: str, where: str):
-    answer = api.run(api.call("GET", "/v1/leases", [b""], query=query))
-    assert (answer.status, [one["where"] for one in answer.json["errors"]]) == (422, [where])
+ASKED_WRONGLY = [
+    ("", "query.contract"),
+    ("contract=ctr_x&page=2", "query.page"),
+    ("contract=ctr_x&limit=0", "query.limit"),
+    ("contract=ctr_x&limit=1001", "query.limit"),
+    ("contract=ctr_x&contract=ctr_y", "query"),
+    ("contract=ctr_x&after=%00", "query"),
+]
 
 
-@pytest.mark.parametrize(
-    ("path", "more", "code"),
-    [
-        ("/v1/leases", {"groups": ["Über uns"]}, "invalid"),
-        ("/v1/leases", {"groups": ["a"] * 11}, "invalid"),
-        ("/v1/leases", {"person": ""}, "invalid"),
-        ("/v1/leases", {"person": " "}, "invalid_id"),
-        ("/v1/leases", {"id": "a\0"}, "invalid_id"),
-        ("/v1/lease-heartbeats", {"idle_s": -5}, "invalid"),  # from the future
-        ("/v1/lease-heartbeats", {"active_at": "2027-01-01T00:00:00Z"}, "invalid"),
-    ],
-)
-def test_what_cannot_be_right_is_refused(api: Program, padaria: Tenant, path: str, more: Any, code: str):
-    assert api.post(path, {**asked(padaria, "ana"), **more}).json["code"] == code
+def test_a_list_that_is_asked_for_wrongly_says_where(api: Program):
+    for query, where in ASKED_WRONGLY:
+        answer = api.run(api.call("GET", "/v1/leases", [b""], query=query))
+        assert (answer.status, [one["where"] for one in answer.json["errors"]]) == (422, [where]), query
+
+
+CANNOT_BE: list[tuple[str, dict[str, Any], str]] = [
+    ("/v1/leases", {"groups": ["Über uns"]}, "invalid"),
+    ("/v1/leases", {"groups": ["a"] * 11}, "invalid"),
+    ("/v1/leases", {"person": ""}, "invalid"),
+    ("/v1/leases", {"person": " "}, "invalid_id"),
+    ("/v1/leases", {"id": "a\0"}, "invalid_id"),
+    ("/v1/lease-heartbeats", {"idle_s": -5}, "invalid"),  # from the future
+    ("/v1/lease-heartbeats", {"active_at": "2027-01-01T00:00:00Z"}, "invalid"),
+]
+
+
+def test_what_cannot_be_right_is_refused(api: Program, padaria: Tenant):
+    for path, more, code in CANNOT_BE:
+        assert api.post(path, {**asked(padaria, "ana"), **more}).json["code"] == code, (path, more)
 
 
 def _body(tenant: Tenant, person: str) -> bytes:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from abono.domain.payments.ports.push import BadFile, Happening
 from abono.gateways.bank_boleto.returns import read
+from tests.examples import first_by_day
 from tests.unit.bank_boleto.samples import ACCOUNTS, FILES, changed, content
 
 pytestmark = pytest.mark.rule("PAY-4", part="bank files")
@@ -166,11 +167,12 @@ def test_a_title_that_is_settled_twice_and_one_that_nobody_knows_are_lines() -> 
     assert len({line.received.reference for line in lines if line.received}) == 3
 
 
-def test_of_a_hundred_thousand_lines_with_one_wrong_nothing_is_read_and_the_line_is_told() -> None:
+@pytest.mark.parametrize("count", first_by_day([10_000, 100_000]))
+def test_of_very_many_lines_with_one_wrong_nothing_is_read_and_the_line_is_told(count: int) -> None:
     header, title, *_, trailer = content(ITAU).split(b"\r\n")[:-1]
-    count = 100_000
     rows = [b"%s%06d" % (title[:394], number) for number in range(2, count)]
     face = int(title[152:165]) * len(rows)
     told = [header, *rows, b"%s%014d%s%06d" % (trailer[:220], face, trailer[234:394], count)]
-    told[77_776] = told[77_776].replace(b"06200613", b"0620061x")
-    assert refused(ITAU, b"\r\n".join(told)) == ("layout", 77_777)
+    at = count * 7 // 9
+    told[at] = told[at].replace(b"06200613", b"0620061x")
+    assert refused(ITAU, b"\r\n".join(told)) == ("layout", at + 1)
