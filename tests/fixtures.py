@@ -14,14 +14,17 @@ from abono.domain.settings import queries as settings_queries
 from tests.fakes import FakeGateway
 from tests.pushes import FakePush
 
+IN_MEMORY = {
+    "simulator": {"adapter": "tests.fakes.FakeGateway", "options": {}},
+    "bank": {"adapter": "tests.pushes.FakePush", "options": {}},
+}
+PUSHED = {"pix": "bank", "slip": "bank"}
+
 
 @pytest.fixture
 def gateway(settings: LazySettings) -> Iterator[FakeGateway]:
     """One gateway in memory, behind the real port and registry."""
-    settings.GATEWAYS = {
-        "simulator": {"adapter": "tests.fakes.FakeGateway", "options": {}},
-        "bank": {"adapter": "tests.pushes.FakePush", "options": {}},
-    }
+    settings.GATEWAYS = IN_MEMORY
     registry.gateway.cache_clear()
     yield registry.gateway("simulator")  # type: ignore[misc]
     registry.gateway.cache_clear()
@@ -30,7 +33,7 @@ def gateway(settings: LazySettings) -> Iterator[FakeGateway]:
 @pytest.fixture
 def bank(gateway: FakeGateway, settings: LazySettings) -> FakePush:
     """Slips and Pix are offered, by one supplier in memory."""
-    settings.PUSH_GATEWAYS = {"pix": "bank", "slip": "bank"}
+    settings.PUSH_GATEWAYS = PUSHED
     return registry.push_gateway("bank")  # type: ignore[return-value]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.scenarios.living import billing, by_pix, changing, leaving, pricing, rising, standing
 from tests.scenarios.living.life import SETTINGS, Life
-from tests.scenarios.living.seeds import seeds
+from tests.scenarios.living.seeds import PLACES, seeds
 from tests.work import renew_due
 
 pytestmark = pytest.mark.usefixtures("bank")
@@ -89,17 +89,6 @@ def test_so_it_is_over_more_than_a_paid_year(gateway: Any, seed: int) -> None:
 @pytest.mark.rule("CHG-9", part="goes back exactly")
 def test_a_change_that_was_paid_late_gives_back_what_it_asked_of_the_cycle_before(gateway: Any) -> None:
     told(Life(Random(20_059), gateway, by_year=True), months=5)
-
-
-PLACES = [
-    ("America/Sao_Paulo", "2026-06-19T15:00Z", "BRL"),
-    ("America/Sao_Paulo", "2018-10-04T15:00Z", "BRL"),
-    ("America/Santiago", "2026-08-06T15:00Z", "BRL"),
-    ("America/Santiago", "2028-01-31T15:00Z", "CLP"),
-    ("America/Havana", "2026-10-01T15:00Z", "BRL"),
-    ("America/Mexico_City", "2028-01-31T15:00Z", "BRL"),
-    ("America/Sao_Paulo", "2028-02-29T15:00Z", "BRL"),
-]
 
 
 @pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -12,7 +13,7 @@ from abono.domain.catalog import actions as catalog
 from abono.domain.catalog.content import Catalog
 from abono.domain.contracts import actions as signups
 from abono.domain.contracts.models import Contract
-from abono.domain.contracts.types import MONTH, YEAR
+from abono.domain.contracts.types import MONTH, YEAR, ContractInfo
 from abono.domain.coupons import actions as coupons
 from abono.domain.coupons.types import NewCoupon
 from abono.domain.credit import queries as credit
@@ -24,6 +25,7 @@ from abono.domain.payments.models import Receipt
 from abono.domain.settings import known, trials
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.restriction import END_AFTER, RESTRICT_AFTER
+from abono.domain.settings.types import SELLER, Whose
 from abono.flows.check_books import check_books
 from abono.kernel.errors import Refusal
 from abono.kernel.money import Money
@@ -117,6 +119,7 @@ class Life:
         self.adjustments: list[UUID] = []
         self.known_from = self.known_to = add_months(self.now.date().replace(day=1), -14)
         self.story: list[Any] = []
+        self.name = ""  # in the story of several
         self.bank: FakePush = registry.push_gateway("bank")  # type: ignore[assignment]
         self.strays: dict[str, Money] = {}  # Pix of nobody, until it goes back
         self.newest: tuple[UUID, dict[str, Any], int, tuple[str, str, int]] | None = None
@@ -145,18 +148,28 @@ class Life:
         self.key = self.tenant.contract_id
         self.checked()
 
+    def beside(self, dice: Random, name: str, *, alike: bool) -> Life:
+        """Another contract of the same seller, as this one was; else on another day at times, and half of them otherwise."""
+        other = copy(self)
+        other.dice, other.name, other.adjustments, other.newest = dice, name, [], None
+        if not alike:
+            other.now += dice.choice([0, 0, 0, 5]) * DAY
+        other.tenant = other.order(like=self.tenant.contract if alike or dice.randrange(2) else None)
+        other.key = other.tenant.contract_id
+        return other
+
     def about_to_renew(self) -> None:
         """Its cycle is over, and nothing is done about it yet."""
 
     def tell(self, *what: Any) -> None:
-        self.story.append((f"{self.now:%m-%d %H:%M}", *what))
+        self.story.append((f"{self.now:%m-%d %H:%M}", *filter(None, [self.name]), *what))
 
-    def set(self, key: str, now: datetime) -> None:
+    def set(self, key: str, now: datetime, *, whose: Whose = SELLER) -> None:
         setting = known.SETTINGS[key]
         value = self.dice.choice(SETTINGS[key])
         if self.currency != "BRL":
             value = in_pesos(value)
-        set_value(setting=setting, value=value, actor="olga", why="a", now=now)
+        set_value(setting=setting, value=value, whose=whose, actor="olga", why="a", now=now)
         self.tell(setting.key, value)
 
     def coupon(self, code: str) -> None:
@@ -182,10 +195,12 @@ class Life:
         )
         self.tell("coupon", code, off, named, cycles)
 
-    def order(self) -> Tenant:
+    def order(self, like: ContractInfo | None = None) -> Tenant:
         plan, package = self.dice.choice(PLANS), self.dice.choice(PACKAGES)
-        interval = self.interval(YEAR)
-        for code in (self.dice.choice(["", "a"]), ""):
+        interval, coupon = self.interval(YEAR), self.dice.choice(["", "a"])
+        if like:
+            plan, package, interval, coupon = like.plan_code, like.package_code, like.interval, ""
+        for code in (coupon, ""):
             try:
                 signup = begin_signup(
                     now=self.now, plan=plan, package=package, customer=self.customer, currency=self.currency

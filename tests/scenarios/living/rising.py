@@ -90,7 +90,7 @@ def newer(life: Life) -> None:
     try:
         catalog.apply(catalog=life.catalog, actor="olga", now=life.now)
         key = preview_versions(plan_code=has.plan_code, package_code="", actor="olga", now=life.now)
-        [one] = effects(key)
+        [one] = [one for one in effects(key) if one.contract_id == life.key]
         apply_move(VERSIONS, key, actor="olga", now=life.now)
         life.tell("newer", has.plan_code, by, one.day, one.before.minor, one.after.minor)
     except Refusal as no:

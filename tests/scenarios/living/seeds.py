@@ -7,6 +7,15 @@ from typing import Any
 
 from tests.examples import first_by_day
 
+PLACES = [
+    ("America/Sao_Paulo", "2026-06-19T15:00Z", "BRL"),
+    ("America/Sao_Paulo", "2018-10-04T15:00Z", "BRL"),
+    ("America/Santiago", "2026-08-06T15:00Z", "BRL"),
+    ("America/Santiago", "2028-01-31T15:00Z", "CLP"),
+    ("America/Havana", "2026-10-01T15:00Z", "BRL"),
+    ("America/Mexico_City", "2028-01-31T15:00Z", "BRL"),
+    ("America/Sao_Paulo", "2028-02-29T15:00Z", "BRL"),
+]
 LIVES = int(os.environ.get("LIVES", "0"))  # of each kind; `make nightly` says 300
 
 
