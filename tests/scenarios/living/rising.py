@@ -90,9 +90,10 @@ def newer(life: Life) -> None:
     try:
         catalog.apply(catalog=life.catalog, actor="olga", now=life.now)
         key = preview_versions(plan_code=has.plan_code, package_code="", actor="olga", now=life.now)
-        [one] = [one for one in effects(key) if one.contract_id == life.key]
+        moved = [one for one in effects(key) if one.contract_id == life.key]  # none: it has that
         apply_move(VERSIONS, key, actor="olga", now=life.now)
-        life.tell("newer", has.plan_code, by, one.day, one.before.minor, one.after.minor)
+        for one in moved:
+            life.tell("newer", has.plan_code, by, one.day, one.before.minor, one.after.minor)
     except Refusal as no:
         life.tell("not moved", repr(no))
 
