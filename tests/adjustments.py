@@ -48,9 +48,10 @@ def renewed(tenant: Tenant, until: datetime) -> object:
 
 
 def lately_known() -> UUID:
-    """The id of IPCA, known for the twelve months up to this one by the machine's clock, at a percent each."""
-    first = add_months(clock.now().date().replace(day=1), -11)
-    ipca(("1",) * 12, first=first, now=clock.now())
+    """The id of IPCA, known for the thirteen months up to this one by the machine's clock, at a percent each: twelve up to
+    the one before where the price of somebody, whose month has not turned yet, may rise in this one."""
+    first = add_months(clock.now().date().replace(day=1), -12)
+    ipca(("1",) * 13, first=first, now=clock.now())
     return adjustments.index("IPCA").id
 
 

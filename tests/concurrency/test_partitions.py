@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import timedelta
 from threading import Event
 from time import perf_counter
 
@@ -17,6 +17,7 @@ from abono.domain.metering.types import HoldRequest, HoldStatus, Outcome, Settle
 from abono.domain.usage import detach, rollups
 from abono.domain.usage import queries as usage
 from abono.kernel.ids import event_key, uuid7
+from abono.platform import clock
 from abono.platform.postgres import partitions
 from tests.domain.metering.world import CENT, JUNE_1, NOON, Contract, World, books_are_clean, rows
 from tests.domain.usage.test_months import LATER, id_of
@@ -50,6 +51,7 @@ def test_months_come_and_go_under_traffic(world: World):
     rollups.roll(now=LATER, contract_id=old.id)
     seen = usage.use_by_route(contract_id=old.id, cycle_start=JUNE_1)
     done = Event()
+    far = clock.now() + timedelta(days=200)  # none of its months is there by itself
 
     def send(caller: int) -> tuple[int, float]:
         sent, longest = 0, 0.0
@@ -68,7 +70,7 @@ def test_months_come_and_go_under_traffic(world: World):
     with ThreadPoolExecutor(CALLERS) as pool:
         callers = [pool.submit(send, caller) for caller in range(CALLERS)]
         try:
-            made = partitions.create_ahead(ENTRIES, now=datetime(2027, 3, 1, tzinfo=UTC), ahead=3)
+            made = partitions.create_ahead(ENTRIES, now=far, ahead=3)
             for _ in range(3):
                 rollups.roll(now=LATER)  # seals all of it: whoever sends from now on is set apart
             (june,) = detach.detach_old(now=LATER, kept=24)
