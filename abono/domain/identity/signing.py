@@ -7,7 +7,7 @@ it is needed, and until nothing that it signed can be of use any more. Both foll
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -53,17 +53,10 @@ class Signer:
         head = {"alg": "EdDSA", "kid": key_id, "typ": "JWT"}
         self.key_id, self._private, self._head = key_id, private, _b64(_encode(head))
 
-    def unsigned(self, claims: Mapping[str, object]) -> bytes:
-        """A JSON Web Token (RFC 7519) but for its signature, which takes ten times as long."""
-        return self._head + b"." + _b64(_encode(claims))
-
-    def signed(self, unsigned: bytes) -> str:
-        """The token. Threads may sign at the same time: OpenSSL lets go of the interpreter."""
-        return (unsigned + b"." + _b64(self._private.sign(unsigned))).decode()
-
-    def all_signed(self, unsigned: Iterable[bytes | None]) -> list[str | None]:
-        """The tokens of those that there are."""
-        return [None if one is None else self.signed(one) for one in unsigned]
+    def signed(self, claims: Mapping[str, object]) -> str:
+        """As a JSON Web Token (RFC 7519)."""
+        said = self._head + b"." + _b64(_encode(claims))
+        return (said + b"." + _b64(self._private.sign(said))).decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ from abono.entrypoints.meter.counts import Counts
 from abono.entrypoints.meter.health import Health
 from abono.entrypoints.meter.known import Known
 from abono.entrypoints.meter.lanes import CLUSTER_LANES, Lanes
-from abono.entrypoints.meter.signatures import Signatures
 from abono.entrypoints.meter.ways_out import Remembered
 from abono.flows.usage.case import Batch, Case, Fact, Given, look, together
 from abono.flows.usage.facts import Send
@@ -63,7 +62,6 @@ class Engine:
     health: Health
     reads: AsyncConnectionPool
     writes: AsyncConnectionPool
-    signatures: Signatures = field(default_factory=Signatures)
     ways_out: Remembered = field(init=False)
 
     def __post_init__(self) -> None:
@@ -159,7 +157,6 @@ class Engine:
     async def stop(self) -> None:
         """Answer all that was accepted, then let go of the database."""
         await asyncio.gather(*(lanes.stop() for lanes in self.lanes.values()))
-        self.signatures.stop()
         await self.known.stop()
         await self.counts.stop()
         await asyncio.gather(self.writes.close(), self.reads.close())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import islice, repeat
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -77,7 +77,7 @@ async def _said(engine: Engine, facts: Sequence[Fact], given: Given, *, beats: b
     """All done by one call of a lane; before it and after it others have their turns between parts of a large batch."""
     if len(facts) <= IN_A_TURN:
         batch = look(facts, given, at_once=True)
-        return await _signed(engine, batch, await _done(engine, batch.rows, beats=beats))
+        return batch.say(await _done(engine, batch.rows, beats=beats), now=clock.now())
     parts: list[Batch] = []
     for first in range(0, len(facts), IN_A_TURN):
         await asyncio.sleep(0)
@@ -86,17 +86,8 @@ async def _said(engine: Engine, facts: Sequence[Fact], given: Given, *, beats: b
     said: list[Said] = []
     for part in parts:
         await asyncio.sleep(0)
-        said += await _signed(engine, part, list(islice(told, len(part.rows))))
+        said += part.say(islice(told, len(part.rows)), now=clock.now())
     return said
-
-
-async def _signed(engine: Engine, batch: Batch, told: list[Answered]) -> list[Said]:
-    signer = batch.signer
-    texts = [] if signer is None else batch.unsigned(signer, told)
-    if signer is None or not any(texts):
-        return batch.say(told, repeat(None), now=clock.now())
-    proofs = await engine.signatures.of(signer, texts)
-    return batch.say(told, proofs, now=clock.now())
 
 
 async def _done(engine: Engine, events: list[hot.Event], *, beats: bool) -> list[Answered]:

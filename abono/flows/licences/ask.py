@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from itertools import repeat
 from uuid import UUID
 
 from django.db import connection
@@ -49,9 +48,7 @@ def _said(facts: Sequence[Fact], given: Given) -> list[Said]:
     told: list[licences.Answered] = []
     for beats, rows in _runs(batch.facts, batch.places, batch.rows):
         told += licences.beat(rows) if beats else licences.decide(rows)
-    signer = batch.signer
-    proofs = repeat(None) if signer is None else signer.all_signed(batch.unsigned(signer, told))
-    return batch.say(told, proofs, now=given.now)
+    return batch.say(told, now=given.now)
 
 
 def contract_of(contract_id: UUID, *, customer_id: UUID | None) -> Contract:

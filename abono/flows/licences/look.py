@@ -18,7 +18,7 @@ from abono.domain.licences.types import Op, Policy
 from abono.domain.settings.queries import Snapshot
 from abono.flows.licences.facts import Beat, Claim, Fact, Leave
 from abono.flows.licences.policy import policies
-from abono.flows.licences.proofs import unsigned
+from abono.flows.licences.proofs import proof
 from abono.flows.licences.said import GRANTED, Said, Word, say
 
 
@@ -46,36 +46,25 @@ class Batch(Struct, frozen=True):
     refused: dict[int, Word]
     given: Given
 
-    @property
-    def signer(self) -> Signer | None:
-        """Who signs its proofs."""
-        return self.given.keys.at(self.given.now)
-
-    def unsigned(self, signer: Signer, told: Sequence[Answered]) -> list[bytes | None]:
-        """What is to be signed, beside what was told of the rows: the proofs of those who have a lease, unless they asked for none."""
-        now = self.given.now
-        found: list[bytes | None] = []
+    def say(self, told: Iterable[Answered], *, now: datetime) -> list[Said]:
+        """The answers in the order of the facts; `told` are those to the rows. `now`: when they go out, in real time."""
+        late = now - self.given.now
+        signer = self.given.keys.at(self.given.now)
+        done: list[Said] = []
         for n, one, policy, at in zip(self.places, told, self.policies, self.moments, strict=True):
             fact = self.facts[n]
-            if isinstance(fact, Leave) or not fact.proof or one.until is None or one.status not in GRANTED:
-                found.append(None)
-            else:
-                left = one.until - at
-                found.append(unsigned(signer, fact, person_of(fact.person), policy, left=left, now=now))
-        return found
-
-    def say(self, told: Sequence[Answered], proofs: Iterable[str | None], *, now: datetime) -> list[Said]:
-        """The answers in the order of the facts; `told` are those to the rows, beside their `proofs`. `now`: when they go out, in
-        real time."""
-        late = now - self.given.now
-        rows = zip(self.places, told, proofs, self.policies, self.moments, strict=False)
-        done = [
-            say(self.facts[n].id, one, policy, at + late, proof=proof) for n, one, proof, policy, at in rows
-        ]
-        assert len(done) == len(self.rows)
+            signed = None if signer is None else self._proof(signer, fact, one, policy, at)
+            done.append(say(fact.id, one, policy, at + late, proof=signed))
         for n in sorted(self.refused):
             done.insert(n, Said(self.facts[n].id, self.refused[n]))
         return done
+
+    def _proof(self, signer: Signer, fact: Fact, told: Answered, policy: Policy, at: datetime) -> str | None:
+        """Of who has a lease, unless they asked for none; `at` is the moment on the customer's clock."""
+        if isinstance(fact, Leave) or not fact.proof or told.until is None or told.status not in GRANTED:
+            return None
+        left = told.until - at
+        return proof(signer, fact, person_of(fact.person), policy, left=left, now=self.given.now)
 
 
 def look(facts: Sequence[Fact], given: Given, *, at_once: bool = False) -> Batch:

@@ -15,10 +15,10 @@ from abono.domain.settings.licences import SIGNING_KEY_LASTS
 from abono.flows.licences.facts import Beat, Claim
 
 
-def unsigned(
+def proof(
     signer: Signer, fact: Claim | Beat, person: str, policy: Policy, *, left: timedelta, now: datetime
-) -> bytes | None:
-    """What is to be signed of a lease that was claimed or renewed; None where it may go to another at this very moment.
+) -> str | None:
+    """Of a lease that was claimed or renewed; None where it may go to another at this very moment.
 
     left   for how long it lasts without a heartbeat
     now    real time: sandboxes have clocks of their own, who checks a proof has not
@@ -30,7 +30,7 @@ def unsigned(
     until = ends(now=now, left=left, idle_left=idle)
     if until.timestamp() < now.timestamp() + 1:
         return None
-    return signer.unsigned(
+    return signer.signed(
         claims(
             issuer=installed.PUBLIC_URL,
             contract=fact.contract,

@@ -233,7 +233,7 @@ def test_seconds_are_counted_from_the_answer_not_from_the_question(office: Offic
         Given(contracts_of([office.contract], customer_id=None), Snapshot(), asked),
     )
     until = asked + 3 * SECOND + 5 * MINUTE
-    [said] = batch.say([actions.Answered(Status.GRANTED, until)], [None], now=asked + 4 * SECOND)
+    [said] = batch.say([actions.Answered(Status.GRANTED, until)], now=asked + 4 * SECOND)
     assert (said.left_s, said.until, said.at) == (299, until, asked + 4 * SECOND)
 
 
