@@ -8,10 +8,12 @@ import os
 import re
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import repeat
+from threading import Thread
 from typing import Any
 
 from bench import load
@@ -136,18 +138,23 @@ def serving(application: str, url: str) -> Iterator[int]:
         text=True,
     )
     assert process.stderr is not None
+    said, lately = iter(process.stderr), deque[str](maxlen=200)
+    reader = Thread(target=lately.extend, args=[said])  # a pipe that nobody reads would stop whoever writes
     try:
-        seen = ""
-        for line in process.stderr:
-            seen += line
+        for line in said:
+            lately.append(line)
             if running := _RUNNING.search(line):
+                reader.start()
                 yield int(running[1])
                 break
         else:
-            raise RuntimeError(f"the server did not start:\n{seen}")
+            raise RuntimeError(f"the server did not start:\n{''.join(lately)}")
     finally:
         process.terminate()
-        print("".join(process.stderr) if process.wait() not in (0, -15) else "", end="", file=sys.stderr)
+        ended = process.wait()
+        if reader.ident is not None:
+            reader.join()
+        print("".join(lately) if ended not in (0, -15) else "", end="", file=sys.stderr)
         process.stderr.close()
 
 
