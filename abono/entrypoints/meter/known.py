@@ -75,22 +75,14 @@ class Known:
 
     async def given(self, names: Set[str], key: Key, now: datetime) -> Given:
         """What has to be known of events that a key's holder tells of these contracts."""
-        contracts = self._contracts.at_hand(names)
-        if contracts is None:
-            contracts = await self.contracts(names)
-        if key.customer_id is not None:
-            contracts = {name: one for name, one in contracts.items() if key.reaches(one.customer_id)}
+        contracts = _of(key, self._contracts.at_hand(names) or await self.contracts(names))
         fresh = monotonic() - self._ways_at <= WAYS_LIFETIME_S
         ways = self._ways if fresh else await self.ways()
         return Given(contracts, ways, self._settings.remembered("") or await self.settings(), now)
 
     async def given_of_leases(self, names: Set[str], key: Key, now: datetime) -> licences.Given:
         """The same of licences, but for members who are named by id."""
-        contracts = self._contracts.at_hand(names)
-        if contracts is None:
-            contracts = await self.contracts(names)
-        if key.customer_id is not None:
-            contracts = {name: one for name, one in contracts.items() if key.reaches(one.customer_id)}
+        contracts = _of(key, self._contracts.at_hand(names) or await self.contracts(names))
         return licences.Given(
             contracts,
             self._settings.remembered("") or await self.settings(),
@@ -220,3 +212,10 @@ class Known:
             with suppress(psycopg.Error):
                 await (await connecting).close()
             raise
+
+
+def _of(key: Key, contracts: dict[str, Contract]) -> dict[str, Contract]:
+    """Those that its holder may name."""
+    if key.customer_id is None:
+        return contracts
+    return {name: one for name, one in contracts.items() if key.reaches(one.customer_id)}
