@@ -61,7 +61,11 @@ def change(life: Life) -> None:
         approve_change(change_id=asked, actor="olga", moment=moment(life.now))
         state = ChangeState(changes.get(asked).state)
         life.tell("approved", state)
-        if state is ChangeState.LAPSED:
+        if state in (
+            ChangeState.LAPSED,
+            ChangeState.WAITING,
+        ):  # no card, or one that is declined with nobody present
+            assert (life.money, life.stands()) == (money, stood)
             return
     assert state in (ChangeState.APPLIED, ChangeState.SCHEDULED), state
     assert sum(life.gateway.book.values()) - took == shown.today.minor
