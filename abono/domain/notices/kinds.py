@@ -302,7 +302,7 @@ KINDS: dict[str, Kind] = {
         page=PAYMENT_LINK,
         button=_("Pay the invoice"),
         unexpected=_(
-            "You get this because somebody said that you pay invoices for {organization}. If you do not, do nothing. Questions: {seller_email}."
+            "You get this because somebody said that invoices of {organization} are yours to pay. If they are not, do nothing. Questions: {seller_email}."
         ),
         audience=(),
     ),

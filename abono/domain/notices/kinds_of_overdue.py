@@ -110,8 +110,8 @@ OF_OVERDUE: dict[str, Kind] = {
             Case(
                 _of_fraud,
                 (
-                    _("The seller restricted it, for the reason below."),
-                    _("Only the seller can lift that: write to {seller_email}."),
+                    _("The seller restricted it. Only the seller can lift that: write to {seller_email}."),
+                    _("Reason: {why}"),
                 ),
                 HOME,
                 _("See the contract"),
@@ -133,7 +133,6 @@ OF_OVERDUE: dict[str, Kind] = {
         ),
         needs=("number", "cause"),
         rows=(
-            (_("Reason"), "why"),
             (_("Contract"), "number"),
             (_("Invoice"), "invoice"),
             (_("Still to be paid"), "total"),

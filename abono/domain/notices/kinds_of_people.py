@@ -73,7 +73,9 @@ OF_PEOPLE: dict[str, Kind] = {
             Case(
                 _contact("deleted"),
                 (
-                    _("{by} deleted {name} from {organization}. Only another invitation brings {name} back."),
+                    _(
+                        "{by} deleted {name} from {organization}, and only another invitation brings {name} back."
+                    ),
                     _GOES_ON,
                 ),
                 ORGANIZATION,
@@ -89,7 +91,11 @@ OF_PEOPLE: dict[str, Kind] = {
             Case(_what("reactivated"), (_("{by} brought {name} back, as before."),)),
             Case(
                 _what("deleted"),
-                (_("{by} deleted {name} from {organization}. Only another invitation brings {name} back."),),
+                (
+                    _(
+                        "{by} deleted {name} from {organization}, and only another invitation brings {name} back."
+                    ),
+                ),
             ),
         ),
         page=PEOPLE,

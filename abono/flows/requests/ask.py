@@ -220,6 +220,11 @@ def _stands(request: RequestInfo, real: datetime) -> bool:
     return request.until > real and wanted(request)
 
 
+def slip_stands(invoice_id: UUID) -> bool:
+    """Whether who asks for a slip of it is shown one that is there."""
+    return any(one.means is Means.SLIP and wanted(one) for one in requests.open_of([invoice_id]))
+
+
 def wanted(request: RequestInfo) -> bool:
     """Whether its invoice asks for just this, still."""
     head = invoices.get(request.invoice_id)

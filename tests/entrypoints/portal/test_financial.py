@@ -8,10 +8,12 @@ from datetime import timedelta
 
 import pytest
 
+from abono.domain.contracts.states import State as Contracted
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State, Status
 from abono.domain.payments import queries as payments
+from abono.flows.overdue import follow_up
 from abono.kernel.ids import public, uuid7
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
@@ -241,6 +243,16 @@ def test_a_pending_invoice_is_paid_by_card_after_a_confirmation(ana, owing, gate
     assert renewal(owing).state is State.PAID
     assert [call.amount.minor for call in gateway.calls[charged:]] == [70_000]
     assert gateway.calls[-1].off_session is False
+
+
+@pytest.mark.rule("END-2")
+def test_whose_payment_lifts_a_restriction_reads_that_all_is_open(ana, owing):
+    late = clock.now() + 15 * DAY
+    follow_up(invoice_id=renewal(owing).id, now=late)
+    assert owing.contract.state is Contracted.RESTRICTED
+    answer = ana.get(pays(ana, f"{PAGE}{renewal(owing).public_id}/pay/")["Location"])
+    assert "is settled: licences and sending are open again." in words(answer)
+    assert "This contract is restricted." not in words(answer)
 
 
 @pytest.mark.rule("FIN-3")

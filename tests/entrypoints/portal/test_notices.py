@@ -7,6 +7,7 @@ import pytest
 from abono.domain.notices import queries as notices
 from abono.domain.notices.models import Notice
 from abono.entrypoints.portal.notices.views import PER_PAGE
+from abono.flows.restriction.by_seller import restrict_for_fraud
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests.entrypoints.portal.acts import block
@@ -32,6 +33,12 @@ def test_amounts_of_a_notice_are_written_as_the_readers_language_writes_them(ana
     block(padaria, signed_at + HOUR)
     for language, amount in (("es", "R$ 199,65"), ("pt-br", "R$ 199,65"), ("en", "R$199.65")):
         assert amount in words(ana.get(f"/{language}/notices/"))
+
+
+@pytest.mark.rule("END-4", part="restricts with a reason")
+def test_why_the_seller_restricted_the_contract_stands_in_its_notice(ana, padaria):
+    restrict_for_fraud(contract_id=padaria.contract_id, why="Stolen cards.", actor="olga", now=clock.now())
+    assert "Reason: Stolen cards." in words(ana.get(PAGE)).partition("is restricted")[2]
 
 
 def test_marking_as_read_is_one_press(ana, bruno, padaria):

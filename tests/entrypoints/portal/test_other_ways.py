@@ -62,9 +62,14 @@ def test_a_pix_is_shown_to_be_read_and_copied_and_its_page_goes_on_once_it_is_pa
 @pytest.mark.rule("PAY-4", part="payable once registered")
 def test_a_slip_is_shown_as_payable_once_it_is_registered(renewal, bank):
     bank.says = "asked"
+    ana = signed_in("ana@padaria.example")
+    assert "Ask for a slip" in words(ana.get(address(renewal, "pay/")))
     shown = words(ask("ana@padaria.example", renewal, "slip"))
     [asked] = requests.of_invoice(renewal.id)
     assert "Being registered" in shown
+    offered = words(ana.get(address(renewal, "pay/")))
+    assert "See the slip" in offered
+    assert "Ask for a slip" not in offered
     assert asked.pay_with not in shown
     bank.registered.add(asked.id.hex)
     look(request_id=asked.id, real=clock.now())

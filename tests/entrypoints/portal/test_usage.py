@@ -16,6 +16,8 @@ from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as metering_queries
 from abono.domain.metering.types import HoldRequest, Outcome, keyed
 from abono.entrypoints.site.design import csv_file
+from abono.flows.endings.cancel import cancel
+from abono.flows.restriction.by_seller import restrict_for_fraud
 from abono.kernel.ids import event_key, uuid7
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
@@ -115,6 +117,25 @@ def test_the_projected_invoice_is_what_renewal_invoices(signed_at):
     assert "Use beyond channel package R$100 R$15.50 Total R$715.50" in projected
     renew_due(now=clock.now(), customer_id=padaria.customer_id)
     assert invoices.find(padaria.contract_id, key="cycle:1").total_minor == 71_550
+
+
+@pytest.mark.rule("END-3", part="last invoice")
+def test_of_a_cancelled_contract_it_is_the_last_one_and_pays_for_no_other_cycle(ana, used):
+    cancel(contract_id=used.contract_id, actor="ana", now=clock.now())
+    page = words(ana.get(PAGE))
+    assert "Next invoice" not in page
+    assert "It bills only what was used" in page.partition("Last invoice, as things stand")[2]
+
+
+@pytest.mark.rule("END-5", part="no package")
+def test_of_a_restricted_contract_no_cycle_that_begins_is_projected_and_no_pace(ana, used):
+    assert "At the pace so far" in words(ana.get(PAGE))
+    restrict_for_fraud(contract_id=used.contract_id, why="Stolen cards.", actor="olga", now=clock.now())
+    page = words(ana.get(PAGE))
+    assert "At the pace so far" not in page
+    projected = page.partition("Next invoice, as things stand")[2]
+    assert "Total R$0.00 As long as the contract is restricted, nothing is billed of the cycle" in projected
+    assert "It pays for the cycle that begins then" not in projected
 
 
 @pytest.mark.rule("FIN-5", part="current and earlier")

@@ -77,6 +77,6 @@ def page(request: SellersVisitor, contract_id: str) -> HttpResponse:
 
 def _said(customer: Organization, until: object) -> str:
     if until is None:
-        return _("All goes on as usual for {organization}.").format(organization=customer.legal_name)
+        return _("For {organization} all goes on as usual.").format(organization=customer.legal_name)
     day = formats.long_day(until, get_language() or "en")  # type: ignore[arg-type]
     return _("{organization} is left alone until {day}.").format(organization=customer.legal_name, day=day)

@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.states import State as Contracted
 from abono.domain.customers.rules import printed_tax_id, tax_id_name
 from abono.domain.fiscal import queries as fiscal_documents
 from abono.domain.invoicing import credit_notes
@@ -43,6 +45,7 @@ from abono.flows.billing.documents import file_of, named_parts
 from abono.flows.billing.offered import offers
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.paid.withheld import expected
+from abono.flows.requests.ask import slip_stands
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public
 from abono.kernel.money import Money
@@ -184,6 +187,7 @@ def _ask(
         "seller_email": settings.ABONO_SELLER["email"],
         "refusal": said,
         "ways": offers(invoice.contract_id, but=invoice.id, now=now),
+        "slip_asked": slip_stands(invoice.id),
     }
     return render(request, "portal/financial/pay.html", context, status=200 if said is None else said.status)
 
@@ -200,6 +204,9 @@ def _tell(request: Visitor, invoice: InvoiceDetail) -> None:
     amount = formats.minor(invoice.owed_minor, invoice.currency, request.visit.language)
     if invoice.reason is Reason.INTERIM:
         flash.done(request, _("{amount} paid. Sending is open again.").format(amount=amount))
+    elif request.visit.restricted and contracts.get(invoice.contract_id).state is not Contracted.RESTRICTED:
+        said = _("{amount} paid. Invoice {number} is settled: licences and sending are open again.")
+        flash.done(request, said.format(amount=amount, number=invoice.title))
     else:
         flash.done(
             request,

@@ -39,7 +39,7 @@ from abono.entrypoints.site.remembered import remember_language
 from abono.flows.billing.offered import Offer, offers
 from abono.flows.paid.withheld import Expected, expected
 from abono.flows.payment_links.pay import Standing, pay_by_link, standing
-from abono.flows.requests.ask import ask_for
+from abono.flows.requests.ask import ask_for, slip_stands
 from abono.kernel.due import Means
 from abono.kernel.errors import Refusal
 from abono.kernel.money import Money
@@ -234,6 +234,7 @@ def _shown(request: HttpRequest, stand: Standing) -> dict[str, object]:
         "sandbox": invoice.sandbox,
         "link_id": stand.link.public_id,
         "ways": [one for one in _ways(stand) if one.now],
+        "slip_asked": slip_stands(stand.invoice.id),
         "withheld": _withheld(stand),
     }
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import ChannelInfo, PackageInfo, RouteKey
+from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing.labels import line_label
 from abono.domain.invoicing.types import NewLine
@@ -148,7 +149,9 @@ class CycleUse(Cycle):
         )
 
     def pace(self, now: datetime) -> Pace | None:
-        """How the package goes, if it goes on as until now; None when nothing says so."""
+        """How the package goes, if it goes on as until now; None when nothing says so, as while sending is closed."""
+        if self.current and self.contract.state is State.RESTRICTED:
+            return None
         balance = self.balance
         passed = [
             threshold.crossed_at

@@ -45,9 +45,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Projected:
-    """The next invoice as things stand, named as it will be."""
+    """The next invoice as things stand, named as it will be.
+
+    has_fees   it pays for the cycle that begins then: not the last one, nor that of a contract that is restricted (END-5)
+    """
 
     issued_at: datetime
+    has_fees: bool
     lines: tuple[tuple[str, Money], ...]
     total: Money
     credit: Money
@@ -151,7 +155,9 @@ def _projected(chosen: CycleUse) -> Projected | None:
     if projection is None:
         return None
     lines = [(line_label(line.kind, line.name, chosen.language), line.amount) for line in projection.lines]
-    return Projected(projection.issued_at, tuple(lines), projection.total, projection.credit)
+    return Projected(
+        projection.issued_at, bool(projection.fees), tuple(lines), projection.total, projection.credit
+    )
 
 
 def _csv_rows(chosen: CycleUse, language: str, now: datetime) -> Iterator[list[csv_file.Cell]]:
