@@ -37,6 +37,7 @@ from abono.domain.settings.restriction import RESTRICT_AFTER
 from abono.domain.settings.types import Whose
 from abono.flows.bank_files.remit import remit, to_ask
 from abono.flows.bank_files.take import take
+from abono.flows.billing import run as billing_run
 from abono.flows.billing.review import park_reviewed
 from abono.flows.due_work import REAL, work_off
 from abono.flows.endings.cancel import cancel
@@ -210,6 +211,7 @@ class Life:
         parks = bool(self.tenant.parked) and number == len(self.tenant.shares) - 1
         if parks:
             self._have_it_looked_at(at)
+        billing_run.run(now=at)
         self._see_to_what_is_due(at)
         draft = invoices.find(self.contract.id, key=keys.renewal(number)) if parks else None
         if draft is not None:

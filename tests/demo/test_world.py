@@ -15,11 +15,13 @@ from abono.demo import bank, life, world
 from abono.demo.cards import Simulator
 from abono.demo.cast import PASSWORD, TENANTS, log_ins
 from abono.demo.life import Life, known
+from abono.domain.billing_runs import queries as runs
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as people
 from abono.domain.identity.types import Profile
 from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
 from abono.domain.licences import queries as licences
 from abono.domain.licences.types import Spell, Used
@@ -194,6 +196,16 @@ def _licences(contract: ContractInfo) -> Used:
 def test_nothing_is_due_so_that_the_worker_has_nothing_to_catch_up(made):
     assert work_off(now=NOW) == 0
     assert tell_thresholds() == 0
+
+
+@pytest.mark.rule("INV-1")
+def test_each_renewal_is_that_of_a_billing_run_as_a_worker_has_it(made):
+    renewed = Invoice.objects.filter(reason=Reason.RENEWAL.value)
+    assert renewed.exists()
+    assert not renewed.filter(billing_run_id=None).exists()
+    seen = runs.page(limit=100)
+    assert sum(one.done for one in seen) == renewed.count()
+    assert all(one.ended_at is not None and not one.parked for one in seen)
 
 
 @pytest.mark.rule("END-1", part="notices")
