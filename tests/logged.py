@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from django.core import mail
 
-from abono.gateways.simulator.cards import TEST_CARDS
+from abono.gateways.simulator.company.cards import TEST_CARDS
 from abono.platform.running.logs import JsonLines
 from tests import world
 

@@ -21,7 +21,7 @@ import urllib3
 from standardwebhooks import Webhook
 
 from abono.gateways.simulator.adapter import SimulatorGateway
-from abono.gateways.simulator.cards import Behaviour, card_that
+from abono.gateways.simulator.company.cards import Behaviour, card_that
 from abono.kernel.webhook_key import webhook_key
 
 SECRET = "a secret of the tests"
@@ -117,7 +117,7 @@ class Simulator:
         assert answer["ref"] == frame_ref, answer
 
     def pull(self, **levers: object) -> None:
-        """Set levers of the next calls: see `abono.gateways.simulator.levers`."""
+        """Set levers of the next calls: see `abono.gateways.simulator.company.levers`."""
         self.ask("POST", "levers", levers)
 
     def book(self) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import urllib3
 
-from abono.gateways.simulator.cards import Behaviour, card_that, cvv_length
+from abono.gateways.simulator.company.cards import Behaviour, card_that, cvv_length
 
 
 class CardRefused(Exception):

@@ -9,7 +9,7 @@ from abono.domain.customers.types import Address, NewCustomer
 from abono.domain.identity.roles import Role
 from abono.domain.identity.types import Profile
 from abono.flows.signup.sign import Administrator
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from abono.kernel.due import Means
 
 STAFF = (  # who works for the seller: name, e-mail, roles, and what they are for

@@ -48,7 +48,7 @@ from abono.flows.requests.ask import ask_for
 from abono.flows.requests.choose import choose_means
 from abono.flows.signup.quote import quote_of
 from abono.flows.signup.sign import sign_contract
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from abono.kernel.due import Means
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from abono.domain.payments import registry
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from abono.kernel.ids import public
 from tests.stand_ins import Simulator
 from tests.world import Tenant, begin_signup, sign

@@ -24,7 +24,7 @@ from abono.domain.settings.known import REGRET_WITHIN
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
 from abono.flows.signup import terms
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from abono.kernel.ids import public
 from abono.platform import clock
 from tests.concurrency.gate import Gate, gate_to

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from abono.domain.payments.ports.port import ChargeReply, ChargeRequest, Gateway
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from abono.kernel.money import Money
 from tests.contract.stripe.answers import Answers
 from tests.stand_ins import Simulator

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 
 from abono.gateways.pix.adapter import PixGateway
-from abono.gateways.simulator.levers import Levers
+from abono.gateways.simulator.company.levers import Levers
 from abono.gateways.simulator.pix import SimulatorPix
 from tests.certificates import Authority, Pair
 from tests.contract.bench import Bench

@@ -12,7 +12,7 @@ from abono.domain.payments.ports.port import (
     Outcome,
     Retry,
 )
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from tests.contract.bench import ORIGIN, PADARIA, Bench, fresh, request_for
 
 

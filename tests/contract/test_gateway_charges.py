@@ -13,7 +13,7 @@ from abono.domain.payments.ports.port import (
     Outcome,
     Retry,
 )
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from abono.kernel.money import Money
 from tests.contract.bench import PADARIA, Bench, fresh, request_for
 

@@ -10,7 +10,7 @@ from abono.domain.payments.ports.port import (
     ChargeRequest,
     Outcome,
 )
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from tests.contract.bench import Bench, request_for
 
 RETURN = "https://abono.example/payments/att_1/back/"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from urllib3 import BaseHTTPResponse
 
-from abono.gateways.simulator.cards import TEST_CARDS, Behaviour, brand_of
-from abono.gateways.simulator.levers import Levers
+from abono.gateways.simulator.company.cards import TEST_CARDS, Behaviour, brand_of
+from abono.gateways.simulator.company.levers import Levers
 from tests.contract.bench import ORIGIN, PADARIA, Bench, fresh, request_for
 from tests.stand_ins import SECRET, Simulator
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from abono.domain.payments.ports.port import GatewayEvent, Outcome, RefundRequest
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from abono.kernel.money import Money
 from tests.contract.bench import Bench, fresh, request_for
 from tests.stand_ins import Listener, listening, start_simulator

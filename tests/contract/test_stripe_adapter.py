@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from abono.domain.payments.ports.port import Decline, Hint, Outcome, RefundOutcome, RefundRequest, Retry
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from abono.gateways.stripe import adapter, lookup, reading
 from abono.gateways.stripe.adapter import StripeGateway
 from abono.kernel.money import EXPONENT, Money

@@ -15,7 +15,7 @@ import pytest
 from abono.demo.story import ground, sums
 from abono.demo.story.ground import Ground, NotOurs
 from abono.demo.story.notebook import Notebook
-from abono.gateways.simulator.cards import luhn
+from abono.gateways.simulator.company.cards import luhn
 from tests.examples import first_by_day
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from abono.domain.payments import unmatched
 from abono.domain.payments.states import Why
 from abono.flows.wallet import save_card
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.platform import clock

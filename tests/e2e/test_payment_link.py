@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
 from abono.flows.billing.renew import renew
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from abono.platform import clock
 from tests.e2e.conftest import LANGUAGES, Watch, World, sign_in
 from tests.e2e.test_portal_pages import typed

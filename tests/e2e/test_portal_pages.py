@@ -14,7 +14,7 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments.registry import gateway
 from abono.domain.usage import minutes
 from abono.flows.limits.tell_thresholds import tell_thresholds
-from abono.gateways.simulator.cards import Behaviour, card_that
+from abono.gateways.simulator.company.cards import Behaviour, card_that
 from abono.kernel.ids import uuid7
 from abono.platform import clock
 from tests.answered import answered

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from abono.domain.contracts.models import Contract
 from abono.domain.identity import queries as people
 from abono.entrypoints.site.links import set_password_url
-from abono.gateways.simulator.cards import Behaviour, card_that
+from abono.gateways.simulator.company.cards import Behaviour, card_that
 from abono.platform import clock
 from tests.e2e.conftest import LANGUAGES, Watch, World
 from tests.examples import first_by_day

@@ -14,7 +14,7 @@ from abono.domain.metering.types import HoldStatus
 from abono.entrypoints.site import links
 from abono.flows.check_books import check_books
 from abono.flows.limits.tell_thresholds import tell_thresholds
-from abono.gateways.simulator.cards import Behaviour, card_that
+from abono.gateways.simulator.company.cards import Behaviour, card_that
 from abono.platform import clock
 from tests.e2e.conftest import Watch, World
 from tests.e2e.test_public_pages import fill_in, plain, type_card

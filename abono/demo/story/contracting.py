@@ -8,7 +8,7 @@ from abono.demo.story import sums
 from abono.demo.story.ground import behind_the_stage
 from abono.demo.story.html import Page
 from abono.demo.story.stage import Failed, Stage, amount, expect, first, shown, wait_for
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from abono.kernel.ids import parse
 
 EMAIL, FINANCIAL_EMAIL = "ana@padaria.example", "financeiro@padaria.example"

@@ -10,7 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
-from abono.gateways.simulator.server import Running
+from abono.gateways.simulator.doors.server import Running
 from abono.kernel.webhook_key import BadSecret, webhook_key
 
 

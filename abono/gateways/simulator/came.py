@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from abono.domain.payments.ports.push import Received
-from abono.gateways.simulator.once import Json
+from abono.gateways.simulator.company.once import Json
 from abono.kernel.money import Money
 
 

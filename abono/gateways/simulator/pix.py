@@ -16,8 +16,8 @@ from abono.domain.payments.ports.port import (
 from abono.domain.payments.ports.push import Arrival, PushReply, PushRequest, Standing
 from abono.gateways.simulator.automatic import SimulatorMandates
 from abono.gateways.simulator.came import as_received
+from abono.gateways.simulator.company.pushes import ZONE
 from abono.gateways.simulator.line import Heard, Json, Line, money
-from abono.gateways.simulator.pushes import ZONE
 from abono.kernel.bank_days import bank_day
 from abono.kernel.money import Money
 

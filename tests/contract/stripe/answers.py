@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 import stripe
 import urllib3
 
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from abono.gateways.stripe.adapter import StripeGateway
 from tests.contract.stripe import shapes
 from tests.contract.stripe.book import Book, Json, Refused, invalid

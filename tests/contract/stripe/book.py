@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from abono.gateways.simulator.cards import DECLINED_AT_CHARGE, DECLINED_AT_VERIFICATION, Behaviour
+from abono.gateways.simulator.company.cards import DECLINED_AT_CHARGE, DECLINED_AT_VERIFICATION, Behaviour
 
 Json = dict[str, Any]
 ERROR = {  # code and decline code

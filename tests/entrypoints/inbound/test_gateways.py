@@ -23,7 +23,7 @@ from abono.flows.one_off.draft import seen, write_draft
 from abono.flows.one_off.issue import issue_one_off
 from abono.flows.requests.ask import ask_for
 from abono.flows.signup.sign import Signed
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from abono.kernel.due import Means
 from abono.kernel.ids import public, uuid7
 from abono.kernel.moment import Moment

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from abono.domain.payments import registry
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from tests.stand_ins import Simulator, start_simulator
 from tests.world import load_catalog
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.test import Client
 
 from abono.flows.signup.tries import FREE_CARDS, FREE_CARDS_OF_ADDRESS, FREE_CARDS_OF_CUSTOMER
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from abono.platform.models import Event
 from tests.entrypoints.public.conftest import DETAILS, Browser, Till
 

@@ -15,7 +15,7 @@ from abono.domain.identity import invitations
 from abono.domain.identity import queries as people
 from abono.domain.identity.models import Membership, Person
 from abono.entrypoints.site import links
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from abono.platform import clock
 from tests.entrypoints.portal.reading import words
 from tests.entrypoints.public.conftest import Browser, Fields

@@ -14,7 +14,7 @@ from abono.domain.payments import registry
 from abono.domain.payments.models import PaymentMethod
 from abono.entrypoints.site.design.cards import card_help
 from abono.flows.signup import terms
-from abono.gateways.simulator.cards import Behaviour, card_that
+from abono.gateways.simulator.company.cards import Behaviour, card_that
 from tests.entrypoints.public.conftest import DETAILS, FIRST_CHARGE, Browser, Till
 
 

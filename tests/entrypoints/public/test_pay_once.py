@@ -14,7 +14,7 @@ from abono.domain.customers.models import Customer
 from abono.domain.identity.models import Person
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments.models import Attempt
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from abono.platform import clock
 from tests.entrypoints.public.conftest import DETAILS, FIRST_CHARGE, Browser, Till
 from tests.work import ask_gateways

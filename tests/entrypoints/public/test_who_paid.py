@@ -10,7 +10,7 @@ from django.test import Client
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries as people
 from abono.domain.invoicing.models import Invoice
-from abono.gateways.simulator.cards import Behaviour
+from abono.gateways.simulator.company.cards import Behaviour
 from tests.entrypoints.public.conftest import Browser
 from tests.world import PASSWORD
 

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from abono.gateways.simulator.cards import TEST_CARDS, Behaviour, brand_of, luhn, spaced
-from abono.gateways.simulator.texts import TEXTS
-from abono.gateways.simulator.typed import check
+from abono.gateways.simulator.company.cards import TEST_CARDS, Behaviour, brand_of, luhn, spaced
+from abono.gateways.simulator.company.typed import check
+from abono.gateways.simulator.doors.texts import TEXTS
 
 TODAY = date(2026, 11, 23)
 GOOD = {"number": "4242 4242 4242 4242", "holder": "Ana Souza", "expiry": "11/26", "cvv": "123"}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from abono.gateways.simulator.fields import WrongField
-from abono.gateways.simulator.levers import WrongLever
-from abono.gateways.simulator.mandates import ANSWERS, Mandates
-from abono.gateways.simulator.once import Json
-from abono.gateways.simulator.pushes import NotPayable
-from abono.gateways.simulator.render import Html, fill, money
+from abono.gateways.simulator.company.fields import WrongField
+from abono.gateways.simulator.company.levers import WrongLever
+from abono.gateways.simulator.company.mandates import ANSWERS, Mandates
+from abono.gateways.simulator.company.once import Json
+from abono.gateways.simulator.company.pushes import NotPayable
+from abono.gateways.simulator.doors.render import Html, fill, money
 
 _WORD = {
     "asked": "Waits for the payer",

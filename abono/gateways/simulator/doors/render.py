@@ -9,14 +9,14 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from abono.gateways.simulator.once import Json
-from abono.gateways.simulator.store import to_json
+from abono.gateways.simulator.company.once import Json
+from abono.gateways.simulator.company.store import to_json
 from abono.kernel.money import EXPONENT
 
 _ASSETS = {
-    "simulator.css": ("abono.gateways.simulator", "static/simulator.css", "text/css; charset=utf-8"),
-    "frame.js": ("abono.gateways.simulator", "static/frame.js", "text/javascript; charset=utf-8"),
-    "levers.js": ("abono.gateways.simulator", "static/levers.js", "text/javascript; charset=utf-8"),
+    "simulator.css": ("abono.gateways.simulator.doors", "static/simulator.css", "text/css; charset=utf-8"),
+    "frame.js": ("abono.gateways.simulator.doors", "static/frame.js", "text/javascript; charset=utf-8"),
+    "levers.js": ("abono.gateways.simulator.doors", "static/levers.js", "text/javascript; charset=utf-8"),
     "inter.ttf": ("fontpkg_inter", "files/Inter[opsz,wght].ttf", "font/ttf"),
 }
 
@@ -72,7 +72,7 @@ def asset(name: str) -> Reply | None:
 
 @cache
 def _template(name: str) -> Template:
-    return Template((files("abono.gateways.simulator") / "templates" / name).read_text("utf-8"))
+    return Template((files(__package__) / "templates" / name).read_text("utf-8"))
 
 
 @cache

@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from threading import Event
 
-from abono.gateways.simulator import book, levers, outbox
-from abono.gateways.simulator.charges import Charges
-from abono.gateways.simulator.fields import WrongField
-from abono.gateways.simulator.levers import WrongLever
-from abono.gateways.simulator.mandates import Mandates
-from abono.gateways.simulator.once import Json, KeyReused
-from abono.gateways.simulator.pushes import NotPayable, Pushes
-from abono.gateways.simulator.refunds import Refunds
-from abono.gateways.simulator.render import Reply, json_reply
-from abono.gateways.simulator.store import Store
-from abono.gateways.simulator.vault import Vault
+from abono.gateways.simulator.company import book, levers, outbox
+from abono.gateways.simulator.company.charges import Charges
+from abono.gateways.simulator.company.fields import WrongField
+from abono.gateways.simulator.company.levers import WrongLever
+from abono.gateways.simulator.company.mandates import Mandates
+from abono.gateways.simulator.company.once import Json, KeyReused
+from abono.gateways.simulator.company.pushes import NotPayable, Pushes
+from abono.gateways.simulator.company.refunds import Refunds
+from abono.gateways.simulator.company.store import Store
+from abono.gateways.simulator.company.vault import Vault
+from abono.gateways.simulator.doors.render import Reply, json_reply
 
 LOST = Reply(0, lost=True)
 LONGEST_WAIT_S = 3700  # a little more than the longest lever

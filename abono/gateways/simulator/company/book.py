@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from abono.gateways.simulator.once import Json
-from abono.gateways.simulator.store import Row, Store, now_ms
+from abono.gateways.simulator.company.once import Json
+from abono.gateways.simulator.company.store import Row, Store, now_ms
 
 
 def enter(store: Store, kind: str, *, key: str, charge: Row | Json, amount_minor: int) -> None:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from abono.gateways.simulator.fields import WrongField
-from abono.gateways.simulator.levers import WrongLever
-from abono.gateways.simulator.once import Json
-from abono.gateways.simulator.pushes import NotPayable, Pushes
-from abono.gateways.simulator.render import Html, fill, money
+from abono.gateways.simulator.company.fields import WrongField
+from abono.gateways.simulator.company.levers import WrongLever
+from abono.gateways.simulator.company.once import Json
+from abono.gateways.simulator.company.pushes import NotPayable, Pushes
+from abono.gateways.simulator.doors.render import Html, fill, money
 
 WORD = {
     "payable": "Can be paid",

@@ -6,14 +6,15 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from abono.gateways.simulator import levers, mandates_page, pix_page
-from abono.gateways.simulator.cards import BRAND_NAME, TEST_CARDS, Group
-from abono.gateways.simulator.charges import WAITING
-from abono.gateways.simulator.mandates import Mandates
-from abono.gateways.simulator.pushes import Pushes
-from abono.gateways.simulator.render import Html, Reply, fill, money, page
-from abono.gateways.simulator.store import Row, Store
-from abono.gateways.simulator.vault import Vault
+from abono.gateways.simulator.company import levers
+from abono.gateways.simulator.company.cards import BRAND_NAME, TEST_CARDS, Group
+from abono.gateways.simulator.company.charges import WAITING
+from abono.gateways.simulator.company.mandates import Mandates
+from abono.gateways.simulator.company.pushes import Pushes
+from abono.gateways.simulator.company.store import Row, Store
+from abono.gateways.simulator.company.vault import Vault
+from abono.gateways.simulator.doors import mandates_page, pix_page
+from abono.gateways.simulator.doors.render import Html, Reply, fill, money, page
 
 WORD = {
     "paid": "Paid",

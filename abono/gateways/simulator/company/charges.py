@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from abono.gateways.simulator import book, fields, levers, outbox
-from abono.gateways.simulator.cards import DECLINED_AT_CHARGE, Behaviour, decline_code
-from abono.gateways.simulator.levers import Levers
-from abono.gateways.simulator.once import Json, fingerprint, first, new_name
-from abono.gateways.simulator.store import Row, Store, now_ms
+from abono.gateways.simulator.company import book, fields, levers, outbox
+from abono.gateways.simulator.company.cards import DECLINED_AT_CHARGE, Behaviour, decline_code
+from abono.gateways.simulator.company.levers import Levers
+from abono.gateways.simulator.company.once import Json, fingerprint, first, new_name
+from abono.gateways.simulator.company.store import Row, Store, now_ms
 
 WAITING = ("processing", "on_hold", "challenge")
 

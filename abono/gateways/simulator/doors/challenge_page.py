@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from abono.gateways.simulator.charges import Charges
-from abono.gateways.simulator.render import Reply, money, page
-from abono.gateways.simulator.texts import HTML_LANG, texts
+from abono.gateways.simulator.company.charges import Charges
+from abono.gateways.simulator.doors.render import Reply, money, page
+from abono.gateways.simulator.doors.texts import HTML_LANG, texts
 
 
 def show(charges: Charges, reference: str, language: str | None) -> Reply:

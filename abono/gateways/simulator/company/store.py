@@ -26,7 +26,7 @@ class Store:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
-        self._db.executescript((files("abono.gateways.simulator") / "schema.sql").read_text("utf-8"))
+        self._db.executescript((files(__package__) / "schema.sql").read_text("utf-8"))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

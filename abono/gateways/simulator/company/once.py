@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from typing import Any
 
-from abono.gateways.simulator.store import Row, Store, to_json
+from abono.gateways.simulator.company.store import Row, Store, to_json
 
 Json = dict[str, Any]
 

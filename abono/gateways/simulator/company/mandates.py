@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from abono.gateways.pix.brcode import BrCode, compose
-from abono.gateways.simulator import book, fields, outbox
-from abono.gateways.simulator.fields import WrongField
-from abono.gateways.simulator.once import Json, fingerprint, first
-from abono.gateways.simulator.pushes import PLACE, NotPayable, Pushes
-from abono.gateways.simulator.store import Row, Store, now_ms, to_json
+from abono.gateways.simulator.company import book, fields, outbox
+from abono.gateways.simulator.company.fields import WrongField
+from abono.gateways.simulator.company.once import Json, fingerprint, first
+from abono.gateways.simulator.company.pushes import PLACE, NotPayable, Pushes
+from abono.gateways.simulator.company.store import Row, Store, now_ms, to_json
 
 ANSWERS = {"agree": ("asked", "agreed"), "refuse": ("asked", "refused"), "leave": ("agreed", "ended")}
 """What a payer can press: on a mandate that stands so, and how it stands then."""

@@ -7,15 +7,15 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from abono.gateways.simulator.api import Simulator
-from abono.gateways.simulator.charges import Charges
-from abono.gateways.simulator.mandates import Mandates
-from abono.gateways.simulator.outbox import Courier
-from abono.gateways.simulator.pushes import Pushes
-from abono.gateways.simulator.refunds import Refunds
-from abono.gateways.simulator.store import Store, now_ms
-from abono.gateways.simulator.vault import Vault
-from abono.gateways.simulator.web import Server
+from abono.gateways.simulator.company.charges import Charges
+from abono.gateways.simulator.company.mandates import Mandates
+from abono.gateways.simulator.company.outbox import Courier
+from abono.gateways.simulator.company.pushes import Pushes
+from abono.gateways.simulator.company.refunds import Refunds
+from abono.gateways.simulator.company.store import Store, now_ms
+from abono.gateways.simulator.company.vault import Vault
+from abono.gateways.simulator.doors.api import Simulator
+from abono.gateways.simulator.doors.web import Server
 
 log = logging.getLogger(__name__)
 IDLE_S = 60  # how long a thread sleeps when nothing is due and nobody rings

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import urllib3
 from standardwebhooks import Webhook
 
-from abono.gateways.simulator import levers
-from abono.gateways.simulator.once import new_name
-from abono.gateways.simulator.store import Row, Store, now_ms, to_json
+from abono.gateways.simulator.company import levers
+from abono.gateways.simulator.company.once import new_name
+from abono.gateways.simulator.company.store import Row, Store, now_ms, to_json
 from abono.kernel.webhook_key import webhook_key
 
 PAUSES_S = (1, 2, 5, 10, 30, 60, 300, 900, 3600)  # between tries; afterwards only by hand

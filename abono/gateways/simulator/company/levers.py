@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from abono.gateways.simulator.cards import DECLINED_AT_VERIFICATION, Behaviour
-from abono.gateways.simulator.store import Store
+from abono.gateways.simulator.company.cards import DECLINED_AT_VERIFICATION, Behaviour
+from abono.gateways.simulator.company.store import Store
 
 MAX_MS = 3_600_000
 NEXT_CHARGE = tuple(behaviour.value for behaviour in Behaviour)

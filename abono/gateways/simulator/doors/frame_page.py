@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from abono.gateways.simulator.cards import BRAND_NAME
-from abono.gateways.simulator.render import Reply, json_reply, page
-from abono.gateways.simulator.store import Row, now_ms
-from abono.gateways.simulator.texts import HTML_LANG, texts
-from abono.gateways.simulator.typed import check
-from abono.gateways.simulator.vault import Vault
+from abono.gateways.simulator.company.cards import BRAND_NAME
+from abono.gateways.simulator.company.store import Row, now_ms
+from abono.gateways.simulator.company.typed import check
+from abono.gateways.simulator.company.vault import Vault
+from abono.gateways.simulator.doors.render import Reply, json_reply, page
+from abono.gateways.simulator.doors.texts import HTML_LANG, texts
 
 
 def show(vault: Vault, ref: str, language: str | None) -> Reply:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from abono.gateways.simulator.cards import brand_of, cvv_length, luhn, practice_card
-from abono.gateways.simulator.fields import clean
-from abono.gateways.simulator.once import Json
+from abono.gateways.simulator.company.cards import brand_of, cvv_length, luhn, practice_card
+from abono.gateways.simulator.company.fields import clean
+from abono.gateways.simulator.company.once import Json
 
 FIELDS = ("number", "holder", "expiry", "cvv")
 LONGEST_HOLDER = 60

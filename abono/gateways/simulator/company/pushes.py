@@ -9,11 +9,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from abono.gateways.pix.brcode import BrCode, compose
-from abono.gateways.simulator import book, fields, levers, outbox
-from abono.gateways.simulator.fields import WrongField
-from abono.gateways.simulator.levers import LOST
-from abono.gateways.simulator.once import Json, fingerprint, first, new_name
-from abono.gateways.simulator.store import Row, Store, now_ms
+from abono.gateways.simulator.company import book, fields, levers, outbox
+from abono.gateways.simulator.company.fields import WrongField
+from abono.gateways.simulator.company.levers import LOST
+from abono.gateways.simulator.company.once import Json, fingerprint, first, new_name
+from abono.gateways.simulator.company.store import Row, Store, now_ms
 from abono.kernel.bank_days import bank_day
 
 ZONE = ZoneInfo("America/Sao_Paulo")

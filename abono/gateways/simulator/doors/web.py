@@ -9,18 +9,18 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
-from abono.gateways.simulator import (
+from abono.gateways.simulator.company import outbox
+from abono.gateways.simulator.company.levers import WrongLever
+from abono.gateways.simulator.doors import (
     api,
     challenge_page,
     frame_page,
     levers_page,
     mandates_page,
-    outbox,
     pix_page,
 )
-from abono.gateways.simulator.api import Simulator
-from abono.gateways.simulator.levers import WrongLever
-from abono.gateways.simulator.render import Reply, asset, json_reply
+from abono.gateways.simulator.doors.api import Simulator
+from abono.gateways.simulator.doors.render import Reply, asset, json_reply
 
 MAX_BODY = 64 * 1024
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from abono.gateways.simulator import book, fields, outbox
-from abono.gateways.simulator.once import Json, fingerprint, first, new_name
-from abono.gateways.simulator.store import Row, Store, now_ms
+from abono.gateways.simulator.company import book, fields, outbox
+from abono.gateways.simulator.company.once import Json, fingerprint, first, new_name
+from abono.gateways.simulator.company.store import Row, Store, now_ms
 
 
 class Refunds:

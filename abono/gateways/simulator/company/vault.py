@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from abono.gateways.simulator import fields, levers, outbox
-from abono.gateways.simulator.cards import DECLINED_AT_VERIFICATION, Behaviour, decline_code
-from abono.gateways.simulator.once import Json, fingerprint, first, new_name
-from abono.gateways.simulator.store import Row, Store, now_ms, to_json
+from abono.gateways.simulator.company import fields, levers, outbox
+from abono.gateways.simulator.company.cards import DECLINED_AT_VERIFICATION, Behaviour, decline_code
+from abono.gateways.simulator.company.once import Json, fingerprint, first, new_name
+from abono.gateways.simulator.company.store import Row, Store, now_ms, to_json
 
 FRAME_MS = 2 * 3_600_000  # how long card fields stay usable
 RENEWED_FOR = 4  # years

@@ -1,0 +1,1 @@
+"""The other company: what it decides, keeps and tells."""

@@ -1,0 +1,1 @@
+"""How the other company is asked, and what it shows to card holders, payers and testers."""
