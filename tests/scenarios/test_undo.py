@@ -18,8 +18,10 @@ from abono.domain.notices.models import Notice
 from abono.flows.changes.undo import preview_undo, undo_change
 from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.check_books import check_books
+from abono.flows.licences.said import Word
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from tests import sql
+from tests.domain.licences.office import Office
 from tests.scenarios.taking_back import take_back
 from tests.scenarios.test_change_plan import JUNE_19, newest
 from tests.scenarios.test_cycles import JULY_1, lines_of
@@ -35,7 +37,7 @@ def padaria(gateway):
     return make_padaria()
 
 
-def made(padaria: Tenant, *, now=JUNE_19, **wanted: str) -> UUID:
+def made(padaria: Tenant, *, now=JUNE_19, **wanted: str | int) -> UUID:
     asked = quote(padaria, now=now, **wanted)
     accept(padaria, asked, now=now)
     return asked
@@ -118,6 +120,29 @@ def test_interactions_above_the_old_total_stay(padaria):
         undo(padaria, asked)
     sql.run("UPDATE metering_cycle SET interactions = 500 WHERE contract_id = %s", padaria.contract_id)
     assert undo(padaria, asked).state is ChangeState.UNDONE
+
+
+@pytest.mark.rule("CHG-9", part="nothing was used")
+@pytest.mark.parametrize("wanted", [{"licences": 2}, {"plan": "expert"}], ids=["licences", "plan"])
+def test_a_licence_above_the_old_number_stays_also_after_its_person_went(padaria, wanted):
+    asked = made(padaria, **wanted)
+    office = Office(padaria, now=JUNE_19 + MINUTE)
+    office.fill(10)
+    preview_undo(change_id=asked, customer_id=padaria.customer_id, now=office.now)
+    office.claim("ana")
+    office.leave("ana")
+    for undoing in (preview_undo, partial(undo_change, actor="ana")):
+        with pytest.raises(UndoUsed):
+            undoing(change_id=asked, customer_id=padaria.customer_id, now=office.later(MINUTE).now)
+
+
+@pytest.mark.rule("CHG-9", part="nothing was used")
+def test_people_within_the_old_number_stop_no_undo(padaria):
+    asked = made(padaria, licences=2)
+    office = Office(padaria, now=JUNE_19 + MINUTE)
+    office.fill(10)
+    assert undo(padaria, asked, now=office.now).state is ChangeState.UNDONE
+    assert office.claim("ana").word is Word.ALL_IN_USE
 
 
 @pytest.mark.rule("CHG-9", part="own refusals")

@@ -113,6 +113,13 @@ def bar(customer_id: UUID, person_id: UUID, people: Iterable[str]) -> None:
 
 
 @use_case
+def hold_still(contract_id: UUID) -> None:
+    """Nobody comes in until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT licences_lock_v1(%s::uuid[])", [[contract_id]])
+
+
+@use_case
 def keep(contract_id: UUID, kept: Kept, *, now: datetime) -> None:
     """Keep so many licences for each profile or group (LIC-9), in place of what was kept before. Nobody who is in goes.
 
@@ -123,8 +130,8 @@ def keep(contract_id: UUID, kept: Kept, *, now: datetime) -> None:
             raise NoGroupName(name[:80])
     if len(kept) > MOST_GROUPS or any(licences < 1 for licences in kept.values()):
         raise KeptTooMany(MOST_GROUPS)
+    hold_still(contract_id)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT licences_lock_v1(%s::uuid[])", [[contract_id]])
         owned = queries.owned(contract_id, at=now)
         if owned is not None and sum(kept.values()) > owned:
             raise KeptBeyondOwned(sum(kept.values()), owned)

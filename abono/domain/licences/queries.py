@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -111,6 +111,16 @@ def used(contract_id: UUID, *, since: datetime, until: datetime, at: datetime) -
         dict(sorted(json.loads(kept or "{}").items())),
         tuple(zip(*(column or () for column in peaks), strict=True)),
     )
+
+
+def most_in(contract_id: UUID, *, since: datetime) -> int:
+    """How many were in at the most since a moment, whose hour counts whole."""
+    most: int = _rows(
+        "SELECT coalesce(max(peak), 0) FROM licences_peak WHERE contract_id = %s AND from_at > %s",
+        contract_id,
+        since - timedelta(hours=1),
+    )[0][0]
+    return most
 
 
 def most_over(contract_id: UUID, *, since: datetime, until: datetime) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from abono.domain.contracts import changes, terms
@@ -13,6 +13,8 @@ from abono.domain.contracts.states import ChangeState
 from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.labels import UNDONE
+from abono.domain.licences import actions as in_use
+from abono.domain.licences import queries as licences
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import Stood
 from abono.domain.settings import queries as settings
@@ -53,7 +55,7 @@ def preview_undo(*, change_id: UUID, customer_id: UUID, now: datetime) -> Undo:
     change = changes.get(change_id, customer_id=customer_id)
     with locks.contract(change.contract_id, customer_id=customer_id) as contract:
         undo = _check(contract, change, now=now)
-        if metering.used_since(_stood(contract, change)):
+        if metering.used_since(_stood(contract, change)) or _licences_used(contract, change, now=now):
             raise UndoUsed()
         return undo
 
@@ -68,7 +70,8 @@ def undo_change(*, change_id: UUID, customer_id: UUID, actor: str, now: datetime
         if ChangeState(change.state) is ChangeState.UNDONE:
             return seen_of(change)
         undo = _check(contract, change, now=now)
-        if not metering.put_back(_stood(contract, change)):
+        in_use.hold_still(contract.id)
+        if _licences_used(contract, change, now=now) or not metering.put_back(_stood(contract, change)):
             raise UndoUsed()
         _put_terms_back(contract, change, undo.quote, actor=actor, now=now)
         open_next(contract)
@@ -112,6 +115,15 @@ def _stood(contract: Contract, change: Change) -> Stood:
     assert change.accepted_at is not None
     assert change.was is not None
     return Stood(contract.id, contract.cycle.start, change.accepted_at, change.was)
+
+
+def _licences_used(contract: Contract, change: Change, *, now: datetime) -> bool:
+    """Whether more people were in than the licences that there were before it."""
+    assert change.accepted_at is not None
+    before = licences.owned(contract.id, at=change.accepted_at - timedelta(microseconds=1))
+    if before is None or before == licences.owned(contract.id, at=now):
+        return False
+    return licences.most_in(contract.id, since=change.accepted_at) > before
 
 
 def _put_terms_back(contract: Contract, change: Change, quote: Quote, *, actor: str, now: datetime) -> None:
