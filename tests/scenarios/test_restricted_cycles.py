@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import pytest
@@ -36,6 +36,7 @@ from tests.world import DAY, HOUR, JUNE_1, change, make_padaria
 THE_11TH = JULY_1 + 10 * DAY  # on which the invoice of July restricts the contract
 RELEASE = datetime(2026, 8, 20, 15, tzinfo=UTC)  # 12 of the 31 days of August are left
 SEPTEMBER_1 = AUGUST_1 + 31 * DAY
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -128,6 +129,31 @@ def test_a_release_before_it_begins_leaves_it_whole(padaria):
     assert value(padaria, THE_11TH)[0] == 100_000_000
     renew_due(now=AUGUST_1)
     assert lines_of(newest(padaria)) == [("plan", 1, 600_00), ("package", 1, 100_00)]
+
+
+@pytest.mark.rule("END-2")
+@pytest.mark.rule("END-5", part="billed on release")
+@pytest.mark.parametrize("read", [AUGUST_1 - SECOND, AUGUST_1])
+def test_whose_clock_was_read_before_the_cycle_began_without_a_package_gets_what_is_billed(padaria, read):
+    """A card is asked in the last second, and the renewal is faster than the answer."""
+    july = restricted(padaria)
+    release(padaria, july, now=read)
+    assert value(padaria, AUGUST_1) == (100_000_000, 200_000_000, 500)
+    renew_due(now=SEPTEMBER_1)
+    assert of_cycle(padaria, AUGUST_1, SEPTEMBER_1) == [("plan", 600_00), ("package", 100_00)]
+    assert check_books() == []
+
+
+@pytest.mark.rule("END-4", "END-5")
+@pytest.mark.parametrize("read", [JULY_1 - SECOND, JULY_1])
+def test_whose_clock_was_read_before_the_cycle_began_with_its_package_restricts_within_it(padaria, read):
+    renew_due(now=JULY_1)
+    restrict_for_fraud(contract_id=padaria.contract_id, now=read, **OLGA)
+    assert value(padaria, JULY_1)[0] == 100_000_000
+    lift_for_fraud(contract_id=padaria.contract_id, now=JULY_1 + 15 * DAY, **OLGA)
+    renew_due(now=AUGUST_1)
+    assert lines_of(newest(padaria)) == [("plan", 1, 600_00), ("package", 1, 100_00)]
+    assert check_books() == []
 
 
 @pytest.mark.rule("END-5", part="billed on release")
