@@ -238,7 +238,7 @@ def test_a_restricted_sandbox_stops_where_somebody_is_told_and_nowhere_else(gate
     real = clock.now()
     sandbox = make_padaria(now=real, sandbox=True)
     save_card(customer_id=sandbox.customer_id, frame_ref="decline:balance", use=True, actor="ana", now=real)
-    went = advance_clock(customer_id=sandbox.customer_id, to=real + 100 * DAY, actor="ana", real=real)
+    went = advance_clock(customer_id=sandbox.customer_id, to=real + 105 * DAY, actor="ana", real=real)
     lines = [one.text for one in in_words(happened(went, "en"), "en")]
     stops = [n for n, text in enumerate(lines) if "an invoice that nobody paid is looked at" in text]
     assert len(stops) == 3  # third, seventh and tenth day; cycles that begin restricted are not billed
