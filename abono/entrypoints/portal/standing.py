@@ -80,7 +80,7 @@ class Standing(Given):
     balance: Balance | None
     billed: Money  # the part of the cycle's overage that is on an invoice already (LIM-4)
     told: Told  # who gets a notice at which level
-    closed: bool  # the cycle is over
+    closed: bool  # the cycle is over, or the contract has ended
     out: WaysOut  # what opens sending; looked up where it is said
 
     @property
@@ -220,7 +220,7 @@ def in_cycle(
         balance,
         Money(out.billed_minor, contract.currency),
         who_is_told(contract, at=at) if told is None else told,
-        closed=balance is not None and balance.cycle.end <= at,
+        closed=balance is not None and (balance.cycle.end <= at or contract.state is State.ENDED),
         out=out,
     )
 

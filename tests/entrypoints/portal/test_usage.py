@@ -236,3 +236,5 @@ def test_an_ended_contract_keeps_its_usage(ana, used):
     page = words(ana.get(PAGE))
     assert "Channel package used 180 R$60.00" in page
     assert "Next invoice" not in page
+    assert "(now)" not in page
+    assert "so far" not in page

@@ -150,9 +150,9 @@ class CycleUse(Cycle):
 
     def pace(self, now: datetime) -> Pace | None:
         """How the package goes, if it goes on as until now; None when nothing says so, as while sending is closed."""
-        if self.current and self.contract.state is State.RESTRICTED:
-            return None
         balance = self.balance
+        if self.contract.state in (State.RESTRICTED, State.ENDED) and now < balance.cycle.end:
+            return None
         passed = [
             threshold.crossed_at
             for threshold in metering.thresholds(balance.contract_id)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from abono.domain.catalog import queries as catalog
+from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.interactions import queries as interactions
 from abono.domain.interactions.types import EVERY_CHANNEL
@@ -124,7 +125,7 @@ def _chosen(request: Visitor, contract: ContractInfo, opened: Sequence[Balance],
         contract=contract,
         balance=found[0],
         number=len(cycles) - 1 - cycles.index(found[0]),
-        current=found[0] is cycles[0],
+        current=found[0] is cycles[0] and contract.state is not State.ENDED,
         channels=catalog.channels(language=visit.language),
         zone=visit.time_zone,
         language=visit.language,
