@@ -211,6 +211,7 @@ def test_an_administrator_keeps_licences_for_a_group_and_never_more_than_are_own
     page = words(ana.post(save, {"group_0": "supervisors", "licences_0": "4"}, follow=True))
     assert "Saved. It holds from the next sign-in on." in page
     assert "Kept for groups 4 For everybody 6" in page
+    assert "In use 0 of 10 Kept for groups 4 Waiting 0" in words(ana.get(f"{PEOPLE}in/"))
     both = {"group_0": "supervisors", "licences_0": "4", "group_1": "agent", "licences_1": "7"}
     answer = ana.post(save, both)
     assert answer.status_code == 422

@@ -40,6 +40,7 @@ def page(request: Visitor) -> HttpResponse:
     context = {
         "contract": visit.contract,
         "stands": licences.in_use(contract_id, at=now),
+        "kept": sum(licences.kept(contract_id).values()),  # nobody else gets those, though not all are in use
         "rows": [(one, known.get(one.person)) for one in shown],
         "queue": [(one, known.get(one.person)) for one in queue],
         "more_wait": len(waiting) - len(queue),
