@@ -148,3 +148,32 @@ def test_what_is_contested_after_all_of_it_became_credit_is_told_too(padaria, ba
     assert [(said.figure, said.page) for said in told_staff()] == [("R$700.00", "backoffice:money")]
     assert (len(unmatched.open_money()), disputes.open_payments()) == (1, [])
     assert check_books() == []
+
+
+@pytest.mark.rule("PAY-10", part="result booked")
+@pytest.mark.parametrize("later", ["contested", "back"])
+def test_what_is_contested_or_goes_back_after_it_was_won_is_another_dispute(bank, request_, later):
+    paid(bank, request_)
+    tells(bank, request_, contested=700_00)
+    tells(bank, request_)
+    assert stands(request_.invoice_id)[0] is Status.PAID
+    tells(bank, request_, **{later: 700_00})
+    newest, first = disputes.of_invoice(request_.invoice_id)
+    assert (newest.state, newest.amount.minor, first.state) == (DisputeState.OPEN, 700_00, DisputeState.WON)
+    assert stands(request_.invoice_id)[0] is Status.DISPUTED
+    end_dispute(invoice_id=request_.invoice_id, won=False, why="gone", actor="olga", moment=moment(LATER))
+    tells(bank, request_, back=700_00)
+    assert stands(request_.invoice_id) == (Status.PENDING, 700_00)
+    assert check_books() == []
+
+
+@pytest.mark.rule("PAY-10", part="result booked")
+def test_who_says_that_it_was_won_before_the_bank_does_is_not_asked_again(bank, request_):
+    paid(bank, request_)
+    tells(bank, request_, contested=700_00)
+    end_dispute(invoice_id=request_.invoice_id, won=True, why="a call", actor="olga", moment=moment(LATER))
+    tells(bank, request_, contested=700_00)
+    assert stands(request_.invoice_id)[0] is Status.PAID
+    tells(bank, request_, back=700_00)
+    assert stands(request_.invoice_id)[0] is Status.DISPUTED
+    assert check_books() == []

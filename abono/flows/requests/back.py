@@ -27,14 +27,15 @@ def look_back(
     charge is undecided.
 
     What went back whole, and released nothing, is owed again at once. What is contested, or went back in part, is a dispute that
-    somebody of the seller ends, or the supplier, by saying that nothing is contested any more.
+    somebody of the seller ends, or the supplier, by saying that nothing is contested any more. What is contested after that, or goes
+    back after it was won, is another one.
     """
     receipt = receipts.of_supplier(request.gateway, received.reference)
     if receipt is None:
         return
     contested, back = _theirs(receipt, received)
     known = disputes.of_payment(receipt_id=receipt.id)
-    if known is not None:
+    if known is not None and not _anew(known, contested, back):
         if not (contested or back):
             _win(contract, invoice, known, moment=moment)
     elif contested:
@@ -60,6 +61,14 @@ def _theirs(receipt: ReceiptInfo, received: Received) -> tuple[Money, Money]:
     ours = refunds.of_receipt(receipt.id, receipt.amount.currency)
     contested, back = received.contested or nothing, received.back or nothing
     return min(contested, receipt.amount - ours), max(back - ours, nothing)
+
+
+def _anew(known: DisputeInfo, contested: Money, back: Money) -> bool:
+    """Whether what its supplier says is none of what that dispute was about, which was won. Whoever said so before the supplier did
+    has decided of what is contested still; that its money went back they did not know."""
+    if known.state is not DisputeState.WON or known.why == SENT_BACK:
+        return False
+    return bool(back) or (bool(contested) and known.ended_why == NOT_CONTESTED)
 
 
 def _contest(

@@ -24,6 +24,7 @@ from abono.domain.payments import disputes, receipts, refunds
 from abono.domain.payments import queries as payments
 from abono.domain.payments.disputes import Contested
 from abono.domain.payments.errors import PaymentUnderWay
+from abono.domain.payments.states import DisputeState
 from abono.domain.payments.types import DisputeInfo
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import SELLER_TIME_ZONE
@@ -150,7 +151,8 @@ def _payments(invoice_id: UUID, receipt_id: UUID | None) -> Iterator[tuple[Conte
     rooms = {paid.receipt_id: paid.amount for paid in left}
     for one in receipts.of_invoice(invoice_id):
         told = one.gateway and one.id in rooms and receipt_id in (None, one.id)
-        if told and one.brought and disputes.of_payment(receipt_id=one.id) is None:
+        known = disputes.of_payment(receipt_id=one.id)
+        if told and one.brought and (known is None or known.state is DisputeState.WON):
             yield Contested(receipt_id=one.id), min(one.brought, rooms[one.id])
 
 
