@@ -12,8 +12,15 @@ import pytest
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Status
+from abono.domain.notices.models import Notice
 from abono.domain.payments import registry, unmatched
-from abono.domain.payments.errors import BadBankFile, BankFileKnown, NothingToAsk, SlipNotPayable
+from abono.domain.payments.errors import (
+    BadBankFile,
+    BankFileKnown,
+    NothingToAsk,
+    OldOneStands,
+    SlipNotPayable,
+)
 from abono.domain.payments.files import bank_files, bank_orders
 from abono.domain.payments.files.bank_files import TOGETHER
 from abono.domain.payments.ports.push import Act, Order
@@ -123,6 +130,28 @@ def test_once_it_is_registered_its_paper_goes_out_with_the_mail(padaria, owing, 
     send_emails(0)
     told = [mail for mail in mailoutbox if slip.pay_with in mail.body]
     assert [[part[0] for part in mail.attachments] for mail in told] == [[name]] * len(told) != []
+
+
+@pytest.mark.parametrize("in_one_go", [True, False])
+def test_nobody_is_told_to_pay_a_slip_that_is_registered_after_its_invoice_was_paid(
+    padaria, bank, owing, in_one_go, monkeypatch
+):
+    slip = asked(padaria, owing.id, Means.SLIP)
+    [registered, _settled] = answers(bank_files.content(sent().id), DAY, 31)
+    paid(bank, asked(padaria, owing.id))
+    if not in_one_go:
+        monkeypatch.setattr("abono.flows.bank_files.apply.apply_in_one_go", lambda *_those, **_named: None)
+    file, _new = taken(registered)
+    assert (did(file), states(slip)) == ([Did.REGISTERED], ["payable"])
+    assert not Notice.objects.filter(kind="slip_ready").exists()
+
+
+def test_a_slip_of_another_sum_waits_until_the_bank_has_taken_back_the_first(padaria, bank, owing):
+    asked(padaria, owing.id, Means.SLIP)
+    sent()
+    paid(bank, asked(padaria, owing.id), 300_00)
+    with pytest.raises(OldOneStands):
+        asked(padaria, owing.id, Means.SLIP)
 
 
 def test_what_nobody_owes_any_more_is_never_sent_or_written_off_by_the_next_file(padaria, bank, owing):

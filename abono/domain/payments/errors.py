@@ -187,6 +187,15 @@ class PaymentUnderWay(Refusal):
     message = _("A payment of this is being confirmed. You will not be charged twice.")
 
 
+class OldOneStands(PaymentUnderWay):
+    """Of an invoice whose sum changed since a slip or Pix of it was asked for."""
+
+    code = "payments.old_one_stands"
+    message = _(
+        "What was asked for before is over another sum, and its bank has not taken it back yet. Ask again once it has, or pay another way."
+    )
+
+
 class NoCard(Refusal):
     code = "payments.no_card"
     kind = Kind.PAYMENT_REQUIRED

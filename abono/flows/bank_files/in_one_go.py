@@ -30,7 +30,7 @@ from abono.domain.payments.ports.push import Happening, PushReply, Standing
 from abono.domain.payments.pushed.asked import RequestRow
 from abono.domain.payments.states import Did
 from abono.flows import locks
-from abono.flows.requests.hear import slip_told
+from abono.flows.requests.hear import asks_for, slip_told
 from abono.flows.standing.record import RELEASED_NOTHING, telling
 from abono.flows.tell import know_people, tell_each
 from abono.kernel.late import days_late
@@ -99,8 +99,9 @@ def _registered(file: FileInfo, held: Sequence[_Of], *, real: datetime) -> list[
     said_how = [one for one in held if one.slip.pay_with]
     heard = _hear(file, said_how, Standing.PAYABLE, real=real)
     new = [(one, slip) for one, slip in zip(said_how, heard, strict=True) if slip is not None]
-    know_people([one.contract.customer_id for one, _slip in new])
-    tell_each("slip_ready", [slip_told(one.contract, one.invoice, slip) for one, slip in new], now=real)
+    told = [(one, slip) for one, slip in new if asks_for(slip, one.invoice)]
+    know_people([one.contract.customer_id for one, _slip in told])
+    tell_each("slip_ready", [slip_told(one.contract, one.invoice, slip) for one, slip in told], now=real)
     return [
         (one.line, Did.KNOWN if slip is None else Did.REGISTERED, one.slip.id)
         for one, slip in zip(said_how, heard, strict=True)

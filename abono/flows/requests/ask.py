@@ -16,7 +16,7 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State
 from abono.domain.payments import queries as payments
 from abono.domain.payments import waiting
-from abono.domain.payments.errors import PaymentUnderWay
+from abono.domain.payments.errors import OldOneStands, PaymentUnderWay
 from abono.domain.payments.files.bank_orders import never_sent
 from abono.domain.payments.ports.push import PushReply, Standing
 from abono.domain.payments.pushed import requests
@@ -54,7 +54,7 @@ def ask_for(*, invoice_id: UUID, customer_id: UUID, means: Means, actor: str, mo
     """A slip or a Pix for what is owed of an invoice: the one that is open already, where it asks for the same.
 
     It may come back `created`: its supplier did not answer clearly, and is asked again by itself.
-    Raises NoSuchInvoice, InvoiceNotPayable, MeansNotOffered, SlipNotYet, PaymentUnderWay.
+    Raises NoSuchInvoice, InvoiceNotPayable, MeansNotOffered, SlipNotYet, PaymentUnderWay, OldOneStands.
     """
     invoices.whose(invoice_id, customer_id=customer_id)
     for other in requests.open_of([invoice_id]):
@@ -157,8 +157,8 @@ def begin(
     require(contract, means, but=invoice.id, now=moment.now)
     for other in requests.open_of([invoice.id]):
         if other.means is means and not other.replaced:
-            if other.asks_for.minor != invoice.owed_minor:  # its supplier has not taken it back yet
-                raise PaymentUnderWay()
+            if other.asks_for.minor != invoice.owed_minor:
+                raise OldOneStands()
             return other
     due_date, until = _dates(contract, invoice, means, stays, moment=moment)
     wanted = Wanted(

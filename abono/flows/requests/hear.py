@@ -53,7 +53,7 @@ def apply(request: RequestInfo, reply: PushReply, *, moment: Moment) -> bool:
             requests.look_at(request, moment.real + AGAIN, real=moment.real)
             return False
         _before, now_so = requests.hear(request_id=request.id, reply=reply, now=moment.now, real=moment.real)
-        if now_so is not None and now_so.payable and now_so.means is Means.SLIP:
+        if now_so is not None and now_so.payable and now_so.means is Means.SLIP and asks_for(now_so, invoice):
             _tell_slip(contract, invoice, now_so, moment=moment)
         if now_so is not None and now_so.came_to_nothing and now_so.mandate is not None:
             tell_uncharged(contract, invoice, key=str(now_so.id), now=moment.now)
@@ -72,6 +72,11 @@ def tell_uncharged(contract: Contract, invoice: Invoice, *, key: str, now: datet
     if State(invoice.state) is State.PENDING and invoice.owed_minor:
         said = {**facts(contract, invoice), "due_date": invoice.due_date}
         tell(customer_id=invoice.customer_id, kind="debit_failed", key=key, facts=said, now=now)
+
+
+def asks_for(slip: RequestInfo | RequestRow, invoice: Invoice | InvoiceRow) -> bool:
+    """Whether that is just what is owed: else nobody is told to pay it."""
+    return State(invoice.state) is State.PENDING and slip.asks_for.minor == invoice.owed_minor
 
 
 def _tell_slip(contract: Contract, invoice: Invoice, slip: RequestInfo, *, moment: Moment) -> None:

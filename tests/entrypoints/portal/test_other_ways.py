@@ -13,7 +13,7 @@ from abono.flows.requests.ask import look
 from abono.kernel.ids import uuid7
 from abono.platform import clock
 from tests.entrypoints.portal.reading import signed_in, words
-from tests.payment_links import make_unpaid
+from tests.payment_links import Payer, make, make_unpaid
 from tests.scenarios.test_one_off import TRAINING
 from tests.world import DAY, make_padaria
 
@@ -75,6 +75,27 @@ def test_a_slip_is_shown_as_payable_once_it_is_registered(renewal, bank):
     look(request_id=asked.id, real=clock.now())
     page = signed_in("bruno@padaria.example").get(address(renewal, f"requests/{asked.public_id}/"))
     assert asked.pay_with in words(page)
+
+
+def test_a_slip_of_more_than_is_owed_by_now_is_not_shown_to_be_paid(declined, renewal, bank):
+    payer = Payer(make(declined))
+    ask("ana@padaria.example", renewal, "slip")
+    [slip] = requests.of_invoice(renewal.id)
+    assert slip.pay_with in words(payer.client.get(f"{payer.page}slip/"))
+    ask("ana@padaria.example", renewal, "pix")
+    pix = requests.of_invoice(renewal.id)[0]
+    bank.pay(pix.id.hex, 300_00, on=clock.now().date())
+    look(request_id=pix.id, real=clock.now())
+
+    ana = signed_in("ana@padaria.example")
+    for page in (
+        words(ana.get(address(renewal, f"requests/{slip.public_id}/"))),
+        words(payer.client.get(f"{payer.page}slip/")),
+    ):
+        assert "Please do not pay it" in page
+        assert "Status Ended" in page
+        assert slip.pay_with not in page
+    assert "Its slip" not in words(ana.get(address(renewal)))
 
 
 @pytest.mark.rule("PAY-2", part="date shown, refused by every door")

@@ -184,6 +184,11 @@ class RequestRow(NamedTuple):
         return Money(self.amount_minor, self.currency)
 
     @property
+    def asks_for(self) -> Money:
+        """As of `RequestInfo`."""
+        return Money(self.amount_minor - self.charges_minor, self.currency)
+
+    @property
     def open(self) -> bool:
         """Whether money may still come for it."""
         return RequestState(self.state) in REQUESTED

@@ -76,13 +76,19 @@ def page(request: Visitor, invoice_id: str, request_id: str) -> HttpResponse:
         "state": asked.state.value,
         "invoice": invoice,
         "pix": asked.means is Means.PIX,
-        "paper": asked.payable and asked.means is Means.SLIP and wanted(asked),
+        "stale": is_stale(asked),
+        "paper": asked.payable and asked.means is Means.SLIP,
         "may_pay": request.visit.administers,
         "paid": invoice.state is State.PAID,
         "on_its_way": _on_its_way(asked, now, invoice.time_zone),
         "new_date": new_date_for(asked, by="customer", now=now) if asked.payable else None,
     }
     return render(request, "portal/financial/asked.html", context)
+
+
+def is_stale(asked: RequestInfo) -> bool:
+    """Whether it can be paid at its bank, still, while its invoice asks for something else."""
+    return asked.payable and not wanted(asked)
 
 
 def unless_moved(request: HttpRequest, asked: RequestInfo) -> HttpResponse:

@@ -45,7 +45,7 @@ from abono.flows.billing.documents import file_of, named_parts
 from abono.flows.billing.offered import offers
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.paid.withheld import expected
-from abono.flows.requests.ask import slip_stands
+from abono.flows.requests.ask import slip_stands, wanted
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public
 from abono.kernel.money import Money
@@ -105,7 +105,7 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
         "paid_with": None if paid is None else _("by payment link") if paid[0].once else paid[1].name,
         "refunds": refunds.of_invoices([invoice.id]),
         "receipts": [(one, withheld.get(one.id, ())) for one in came],
-        "asked": [one for one in requests.open_of([invoice.id]) if not one.replaced],
+        "asked": [one for one in requests.open_of([invoice.id]) if wanted(one)],
         "fiscal": fiscal_documents.stands(invoice),
         "may_pay": visit.administers,
     }

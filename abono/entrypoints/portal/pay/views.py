@@ -30,7 +30,7 @@ from abono.domain.payments.errors import CardDeclined, CardUnclear, NeverReceive
 from abono.domain.payments.pushed import requests
 from abono.domain.payments.states import State as AttemptState
 from abono.entrypoints.portal import card_fields, card_tries
-from abono.entrypoints.portal.financial.asked import PUSHED, unless_moved
+from abono.entrypoints.portal.financial.asked import PUSHED, is_stale, unless_moved
 from abono.entrypoints.portal.pay import opened
 from abono.entrypoints.site import errors, flash
 from abono.entrypoints.site.posted import posted_amount
@@ -121,9 +121,8 @@ def asked(request: HttpRequest, link_id: str, means: str) -> HttpResponse:
     shown = _shown(request, stand)
     context = {name: shown[name] for name in ("payee", "number", "sandbox", "link_id")}
     with timezone.override(customers.get(stand.link.customer_id).time_zone):
-        return render(
-            request, "portal/pay/asked.html", {**context, "asked": newest, "pix": wanted is Means.PIX}
-        )
+        context |= {"asked": newest, "pix": wanted is Means.PIX, "stale": is_stale(newest)}
+        return render(request, "portal/pay/asked.html", context)
 
 
 def _ask(request: HttpRequest, stand: Standing, means: Means) -> HttpResponse:
