@@ -72,6 +72,11 @@ def memberships(person_id: UUID) -> list[Member]:
     return [_member(row) for row in _active(person_id=person_id)]
 
 
+def is_deactivated(person_id: UUID) -> bool:
+    """Whether the person was a member of an organization that may bring them back."""
+    return Membership.objects.filter(person_id=person_id, deactivated_at__isnull=False).exists()
+
+
 def organizations(person_id: UUID) -> list[tuple[Member, Organization]]:
     """The same with each organization, and who administers that."""
     found = _ORGANIZATIONS.all(person=person_id)

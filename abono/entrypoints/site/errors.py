@@ -10,10 +10,12 @@ import logging
 import math
 import sys
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -38,13 +40,18 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Who works for the seller is told what else to do than a member: no role opens a page of a customer's."""
+    """Who works for the seller is told what else to do than a member: no role opens a page of a customer's. Who is nobody's member,
+    or no more, reads that, and can sign out."""
     match, visit = request.resolver_match, getattr(request, "visit", None)
     rule = None if match is None else ACCESS.get(match.view_name)
     works = request.user.is_authenticated and request.user.is_staff
+    nobodys = request.user.is_authenticated and visit is None and not works
+    token: dict[str, Any] = {"csrf_token": get_token(request)} if nobodys else {}
     return _page(
         request,
         403,
+        nobodys=nobodys,
+        **token,
         acting=visit is not None and visit.acting is not None,
         of_members=works and rule is not None and bool(rule.members),
     )

@@ -236,7 +236,8 @@ def link_for(page: str, about: tuple[str, ...], facts: Mapping[str, object], lan
 
 def start_of(person_id: UUID, *, only: str = "") -> str:
     """The first page of a person: what waits for their answer; else Home, or Notices for an Agent; the order of who
-    waits for its payment; the back office for the seller's people; the price page for nobody's member.
+    waits for its payment; the back office for the seller's people; why nothing opens for who was deactivated; the price page
+    for whoever else is nobody's member.
 
     only   the one customer that their session opens, "" for all
     """
@@ -247,8 +248,9 @@ def start_of(person_id: UUID, *, only: str = "") -> str:
         return waiting
     if not own:
         person = identity.person(person_id)
-        staff = person is not None and person.is_staff
-        return reverse("backoffice:metering" if staff else "public:prices")
+        if person is not None and person.is_staff:
+            return reverse("backoffice:metering")
+        return reverse("portal:home" if identity.is_deactivated(person_id) else "public:prices")
     return reverse("portal:notices" if own[0].profile is Profile.AGENT else "portal:home")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from abono.kernel.ids import public
 from tests.entrypoints.portal.reading import menu, signed_in, words
 from tests.world import make_olga
 
@@ -14,6 +15,19 @@ def test_a_viewer_who_may_not_open_a_page_keeps_the_menu(bruno, padaria):
     assert "Your profile has no access to this page" in words(answer)
     assert "Financial information" in menu(answer)
     assert "Plans and contracts" not in menu(answer)
+
+
+@pytest.mark.rule("LIC-5", part="deactivated")
+def test_whoever_is_let_out_reads_that_when_they_sign_in_and_can_sign_out(ana, padaria):
+    ana.post(f"/en/settings/people/{public('usr', padaria.people['bruno'])}/deactivate/")
+    bruno = signed_in("bruno@padaria.example")
+    answer = bruno.get("/en/sign-in/", follow=True)
+    assert answer.status_code == 403
+    assert "You belong to no organization here" in words(answer)
+    assert "an Administrator of that organization can bring you back" in words(answer)
+    token = answer.content.decode().split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    bruno.handler.enforce_csrf_checks = True
+    assert bruno.post("/en/sign-out/", {"csrfmiddlewaretoken": token})["Location"] == "/en/sign-in/"
 
 
 def test_what_is_not_there_keeps_the_menu(ana, padaria):
