@@ -21,7 +21,7 @@ GATEWAYS = ("simulator", "stripe")
 PUSH_GATEWAYS = ("pix_bench", "simulator_pix_bench")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     with start_simulator(tmp_path_factory.mktemp("simulator")) as running:
         yield running
@@ -41,7 +41,7 @@ def bench(request: pytest.FixtureRequest) -> Bench:
     return Bench(other_side.gateway(), other_side)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running_pix_service(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[PixService, Authority, Pair]]:

@@ -105,7 +105,7 @@ def test_another_site_cannot_show_the_fields(bench: Bench, site: Listener, page:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "width"), first_by_day([("dark", 360), ("light", 1280), ("light", 360), ("dark", 1280)], 2)
+    ("scheme", "width"), first_by_day([("dark", 360), ("light", 1280), ("light", 360), ("dark", 1280)])
 )
 def test_the_simulators_pages_can_be_read_by_everybody(
     bench: Bench, browser: Browser, width: int, scheme: Literal["light", "dark"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -118,10 +119,10 @@ def test_levers_refuse_the_next_payer_and_lose_the_next_request(
 
 def test_a_pix_at_once_runs_out(simulator_pix_bench: SimulatorPixBench) -> None:
     request = push_request(simulator_pix_bench.now, lasts=timedelta(seconds=1))
-    gateway = simulator_pix_bench.gateway
+    gateway, pace = simulator_pix_bench.gateway, Event()
     assert gateway.ask(request).standing is Standing.PAYABLE
     while (found := gateway.find(request.key, "")) and found.standing is Standing.PAYABLE:
-        continue
+        pace.wait(0.05)
     assert found is not None
     assert found.standing is Standing.ENDED
 

@@ -14,7 +14,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import RequestFactory
 from django.utils import translation
-from playwright.sync_api import Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from abono.domain.payments.ports.port import FrameSession, Outcome, RefundOutcome, RefundRequest
 from abono.entrypoints.portal.stripe_fields import views
@@ -152,12 +152,17 @@ class _Site(BaseHTTPRequestHandler):
         """Silence: pytest shows what matters."""
 
 
-@pytest.fixture
-def page() -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        yield browser.new_page(viewport={"width": 360, "height": 800})
-        browser.close()
+        yield playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    yield page
+    page.close()
 
 
 @pytest.mark.e2e
