@@ -9,20 +9,33 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# What stays together, in order, on one process: because it is dear to prepare, takes fixed ports or whole servers,
-# or has an event loop that nothing else may meet.
+# What stays together, in order, on one process: because it is dear to prepare (a stand-in of another company, the process
+# that programs are forked from), takes fixed ports or whole servers, or has an event loop that nothing else may meet.
 GROUPS = {
     "tests/e2e/": "browser",
     "tests/entrypoints/site/test_style_page.py": "browser of the style page",
     "tests/contract/test_card_frame.py": "browser of the card fields",
+    "tests/contract/": "other companies",
     "tests/demo/": "demo",
     "tests/architecture/": "all that the code says",
     "tests/installed/": "installed",
-    "tests/concurrency/test_paid_writes_crash.py": "servers that are killed",
     "tests/platform/postgres/test_postgres.py": "servers",
-    "tests/concurrency/test_server_crash.py": "servers",
-    "tests/concurrency/test_database_away.py": "servers",
-    "tests/concurrency/test_worker_process.py": "servers",
+    "tests/upgrades/": "programs",
+    "tests/config/test_unsafe.py": "programs",
+    "tests/concurrency/test_server_crash.py": "programs",
+    "tests/concurrency/test_database_away.py": "programs",
+    "tests/concurrency/test_worker_process.py": "programs",
+    "tests/concurrency/test_paid_writes_crash.py": "programs",
+    "tests/concurrency/test_meter_process.py": "programs",
+    "tests/concurrency/test_bank_files.py": "programs",
+    "tests/concurrency/test_stream_process.py": "programs",
+    "tests/concurrency/test_slow_bodies.py": "programs",
+    "tests/concurrency/test_slow_gateway.py": "programs",
+    "tests/concurrency/test_one_message.py": "programs",
+    "tests/concurrency/test_behind_proxies.py": "programs",
+    "tests/concurrency/test_logs_of_a_story.py": "programs",
+    "tests/concurrency/test_take_over.py": "programs",
+    "tests/concurrency/test_zone_rules.py": "programs",
 }
 
 
