@@ -1,66 +1,51 @@
 """Another host with the same database: a process of its own, with its own files of time zones.
 
-Each line that it reads is a call, `["name", {arguments}]`, and each line that it writes is what that gave.
+Each message that it gets is a call, `["name", {arguments}]`, and each that it sends is what that gave.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
+import signal
 import sys
+import zoneinfo
 from datetime import datetime
 from io import BytesIO
+from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from abono.kernel.ids import public
-from tests.concurrency.server import database_url
+from tests.concurrency.server import Process
 
 
-class Host:
+class Host(Process):
     """A host whose zones are those of `zones`, a folder as `zic` makes it; all others are the system's."""
 
     def __init__(self, zones: Path) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.concurrency.host"],
-            env={
-                **os.environ,
-                "DATABASE_URL": database_url(),
-                "PYTHONTZPATH": str(zones),
-                "ABONO_ALLOW_UNSAFE_FSYNC": "1",
-            },
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        given = {"PYTHONTZPATH": str(zones), "ABONO_ALLOW_UNSAFE_FSYNC": "1"}
+        with Listener() as listener:
+            super().__init__("-m", "tests.concurrency.host", str(listener.address), **given)
+            self._line = listener.accept()
 
     def call(self, name: str, **arguments: object) -> Any:
         """What the function of this name gives there. Raises AssertionError with what it raised."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps([name, arguments], default=str) + "\n")
-        self._process.stdin.flush()
-        answer, trouble = json.loads(self._process.stdout.readline())
+        self._line.send(json.dumps([name, arguments], default=str))
+        answer, trouble = json.loads(self._line.recv())
         assert trouble is None, trouble
         return answer
 
     def kill(self) -> None:
         """End it at once, in the middle of whatever it is at."""
-        self._process.kill()
-        self.end()
-
-    def end(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(30)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        self.end(signal.SIGKILL)
+        self._line.close()
 
 
-def main() -> None:
+def main(address: str) -> None:
+    zoneinfo.reset_tzpath()  # who is forked has looked in its environment already
+    zoneinfo.ZoneInfo.clear_cache()
     import django
 
     django.setup()
@@ -68,13 +53,14 @@ def main() -> None:
 
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.GATEWAYS = {"simulator": {"adapter": "tests.fakes.FakeGateway", "options": {}}}
-    for line in sys.stdin:
-        name, arguments = json.loads(line)
-        try:
-            answer, trouble = _CALLS[name](**arguments), None
-        except Exception as error:
-            answer, trouble = None, f"{type(error).__name__}: {error}"
-        print(json.dumps([answer, trouble], default=str), flush=True)
+    with Client(address) as line:
+        while True:
+            name, arguments = json.loads(line.recv())
+            try:
+                answer, trouble = _CALLS[name](**arguments), None
+            except Exception as error:
+                answer, trouble = None, f"{type(error).__name__}: {error}"
+            line.send(json.dumps([answer, trouble], default=str))
 
 
 def _sign(*, now: str) -> list[str]:
@@ -181,4 +167,4 @@ _CALLS = {
 }
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -44,7 +44,7 @@ def before(transactional_db: None, tmp_path: Path) -> Iterator[Host]:
     load_catalog()
     host = Host(compiled(tmp_path / "before", "-3:00"))
     yield host
-    host.end()
+    host.kill()
 
 
 @pytest.fixture(params=first_by_day(["-2:45", "-3:15", "-4:00"]))
@@ -55,7 +55,7 @@ def after(
     hours, minutes = request.param.removeprefix("-").split(":")
     host = Host(compiled(tmp_path / "after", request.param))
     yield host, datetime(2026, 9, 1, int(hours), int(minutes), tzinfo=UTC)
-    host.end()
+    host.kill()
 
 
 @pytest.mark.rule("TIM-4", part="no day twice or not at all")
