@@ -26,6 +26,11 @@ def at_night() -> bool:
     return settings.get_current_profile_name() == NIGHTLY
 
 
+def by_day(few: int, *, full: int) -> int:
+    """How many rounds a race has, or how many take part in it, with each change; `full` is how many at night."""
+    return full if at_night() else few
+
+
 def through_the_database(full: int, **others: Any) -> settings:
     """For a test whose examples share the fixtures; `full` are all that there are at night."""
     tried = full if at_night() else max(3, full // 10)

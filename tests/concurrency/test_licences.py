@@ -30,9 +30,10 @@ from tests.domain.licences.office import Office, own
 from tests.domain.metering.world import World
 from tests.entrypoints.meter import client
 from tests.entrypoints.meter.client import Tenant
+from tests.examples import by_day
 from tests.world import load_catalog, make_luna, make_padaria
 
-THREADS, TURNS, PEOPLE = 16, 25, 40
+THREADS, TURNS, PEOPLE = 16, by_day(10, full=25), 40
 LICENCES_OWNED, CALLERS = 500, 8
 
 # What must hold of each row at the moment at which it is written, whoever writes beside it.

@@ -27,6 +27,7 @@ from tests.domain.metering.world import (
     route_of,
     rows,
 )
+from tests.examples import by_day
 
 THREADS = 32
 
@@ -89,7 +90,8 @@ def test_batches_over_the_same_contracts_in_any_order_neither_wait_for_ever_nor_
 @pytest.mark.rule("PKG-4", "PKG-5", "PKG-6", "LIM-4")
 def test_holding_settling_expiring_and_raising_at_once_keep_the_books(world: World):
     contract = world.contract(value=10)
-    contract.hold_many(100, at=NOON, name="old")
+    many = by_day(40, full=100)
+    contract.hold_many(many, at=NOON, name="old")
 
     def work(thread: int) -> None:
         if thread == 0:
@@ -99,7 +101,7 @@ def test_holding_settling_expiring_and_raising_at_once_keep_the_books(world: Wor
         elif thread < 6:
             metering.expire(now=NOON + DAY, contract_id=contract.id)
         elif thread < 18:
-            for n in range(100):
+            for n in range(many):
                 outcome = Outcome.SENT if (n + thread) % 2 else Outcome.REJECTED
                 metering.settle([SettleRequest(contract.id, event_key(f"old {n}"), outcome, NOON)])
         else:
@@ -107,7 +109,7 @@ def test_holding_settling_expiring_and_raising_at_once_keep_the_books(world: Wor
                 contract.hold(f"{thread}.{n}", at=NOON + HOUR)
 
     all_at_once(work)
-    assert rows("metering_settlement") == 100  # each old send has ended, once
+    assert rows("metering_settlement") == many  # each old send has ended, once
     assert contract.cycle().raised == 2
 
 

@@ -21,6 +21,7 @@ from tests.concurrency.own_database import kill_postgresql
 from tests.concurrency.server import Caller, Lost, Server
 from tests.domain.metering.world import CENT, World
 from tests.entrypoints.meter.client import Tenant, tenant
+from tests.examples import first_by_day
 
 CALLERS = 12
 WARM = 300  # calls that are answered between two crashes
@@ -139,14 +140,17 @@ class Load:
 @pytest.mark.rule("OPS-2", part="after faults")
 @pytest.mark.rule("PKG-6", part="after any crash")
 @pytest.mark.timeout(300)
-def test_what_was_acknowledged_outlives_web_processes_and_postgresql(home: Path, padaria: Tenant):
+@pytest.mark.parametrize("killed", first_by_day(["web, postgresql", "web, postgresql, web and postgresql"]))
+def test_what_was_acknowledged_outlives_web_processes_and_postgresql(
+    home: Path, padaria: Tenant, killed: str
+):
     load = Load(padaria)
     webs = [Server()]  # a small installation; the next ones are of a large one
     try:
         load.back([web.port for web in webs])
         with ThreadPoolExecutor(CALLERS) as pool, _ending(load):
             work = [pool.submit(load.run, n) for n in range(CALLERS)]
-            for victims in ("web", "postgresql", "web and postgresql"):
+            for victims in killed.split(", "):
                 load.warm_up()
                 load.going_down()
                 if "postgresql" in victims:
