@@ -54,7 +54,7 @@ FACTS: dict[Fact, Text] = {
     Fact.CREDIT_OVERPAID: gettext_lazy("More came than was asked for, and became credit"),
     Fact.CREDIT_RECALLED: gettext_lazy("Credit of a payment that was taken back"),
     Fact.CREDIT_RESTORED: gettext_lazy("A refund that failed is credit again"),
-    Fact.PAYMENT_RECORDED: gettext_lazy("A payment without a gateway was recorded"),
+    Fact.PAYMENT_RECORDED: gettext_lazy("A payment without a card was recorded"),
     Fact.PAYMENT_WITHDRAWN: gettext_lazy("A recorded payment was taken back"),
     Fact.PAYMENT_BOUNCED: gettext_lazy("The bank took a recorded payment back"),
     Fact.RECOVERED: gettext_lazy("What was written off came after all"),
