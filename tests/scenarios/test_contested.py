@@ -21,6 +21,7 @@ from abono.flows.collecting.chase import ask
 from abono.flows.collecting.look_at import given_back
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.requests.ask import look
+from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import withdraw_payment
 from abono.kernel.ids import public
 from abono.platform import clock, formats
@@ -28,6 +29,7 @@ from tests.pushes import FakePush
 from tests.scenarios.taking_back import good_card, unpaid_renewal
 from tests.scenarios.test_requests import LATER, asked, paid, stands
 from tests.scenarios.test_standing import balances, pay, record
+from tests.work import ask_gateways
 from tests.world import DAY, make_colleague, moment, today
 
 
@@ -164,6 +166,32 @@ def test_what_is_contested_or_goes_back_after_it_was_won_is_another_dispute(bank
     end_dispute(invoice_id=request_.invoice_id, won=False, why="gone", actor="olga", moment=moment(LATER))
     tells(bank, request_, back=700_00)
     assert stands(request_.invoice_id) == (Status.PENDING, 700_00)
+    assert check_books() == []
+
+
+@pytest.mark.rule("PAY-12", part="shown, never applied")
+def test_what_came_while_an_unpaid_invoice_was_contested_pays_it_once_that_is_won(bank, request_):
+    whose = request_.invoice_id
+    open_dispute(invoice_id=whose, why="x", actor="olga", now=LATER)
+    paid(bank, request_)
+    assert (stands(whose)[0], len(unmatched.open_money())) == (Status.DISPUTED, 1)
+    end_dispute(invoice_id=whose, won=True, why="right", actor="olga", moment=moment(LATER))
+    ask_gateways(real=clock.now())
+    assert (stands(whose), unmatched.open_money()) == ((Status.PAID, 0), [])
+    assert balances(invoices.get(whose)) == {"clearing bank": 700_00}
+    assert check_books() == []
+
+
+@pytest.mark.rule("PAY-12", part="shown, never applied")
+def test_what_went_back_while_an_invoice_was_contested_pays_nothing_later(bank, request_):
+    whose = request_.invoice_id
+    open_dispute(invoice_id=whose, why="x", actor="olga", now=LATER)
+    paid(bank, request_)
+    [money] = unmatched.open_money()
+    given_back(money_id=money.id, how="E1", actor="olga", real=clock.now())
+    end_dispute(invoice_id=whose, won=True, why="right", actor="olga", moment=moment(LATER))
+    ask_gateways(real=clock.now())
+    assert (stands(whose), receipts.of_invoice(whose)) == ((Status.PENDING, 700_00), [])
     assert check_books() == []
 
 

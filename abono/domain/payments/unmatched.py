@@ -20,6 +20,7 @@ from abono.platform.given import given
 
 MENDED, REVERSED = "the gateway says the right sum now", "the gateway says that nothing was taken"
 RETURNED = "the gateway says that all of it went back"
+PAYS = "its invoice takes it now"
 
 
 def keep(
@@ -115,10 +116,16 @@ def close_mended(attempt: Attempt, *, paid: bool, real: datetime) -> None:
         close(money_id=row.id, how=MENDED if paid else REVERSED, actor="system", real=real)
 
 
-def close_returned(*, gateway: str, key: str, real: datetime) -> None:
-    """The gateway says that money of nobody is with who sent it again."""
+def close_returned(*, gateway: str, key: str, how: str = RETURNED, real: datetime) -> None:
+    """The gateway says that money of nobody is with who sent it again; or `how` it is nobody's no more."""
     for row in _open().filter(gateway=gateway, key=key[:120], why=Why.NOBODY.value):
-        close(money_id=row.id, how=RETURNED, actor="system", real=real)
+        close(money_id=row.id, how=how, actor="system", real=real)
+
+
+def is_over(gateway: str, key: str) -> bool:
+    """Whether somebody said what became of money of nobody: it pays nothing any more."""
+    found = UnmatchedMoney.objects.filter(gateway=gateway, key=key[:120], why=Why.NOBODY.value)
+    return found.exclude(closed_at=None).exists()
 
 
 def came_from(customer_id: UUID) -> bool:

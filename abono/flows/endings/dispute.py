@@ -7,6 +7,8 @@ from uuid import UUID
 from abono.domain.invoicing.errors import NotDisputed
 from abono.domain.invoicing.states import State
 from abono.domain.payments import disputes
+from abono.domain.payments.pushed import requests
+from abono.domain.payments.states import RequestState
 from abono.domain.payments.types import DisputeInfo
 from abono.flows import locks
 from abono.flows.endings.all_back import take_all_back, was_regretted
@@ -51,4 +53,6 @@ def end_dispute(
         if was_regretted(contract):
             take_all_back(contract, actor=actor, moment=moment)
         use_credit(contract, actor=actor, now=now)
+        came = [one.id for one in requests.of_invoice(invoice.id) if one.state is RequestState.PAID]
+        requests.look_now(came, real=moment.real)  # what came meanwhile was kept apart
         return ended

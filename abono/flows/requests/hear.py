@@ -47,7 +47,7 @@ def apply(request: RequestInfo, reply: PushReply, *, moment: Moment) -> bool:
     """The same answer again changes nothing: each sum has a name, under which it is booked once. False where nothing of it was
     applied: its money has to wait for a charge without a clear answer."""
     with locks.invoice(request.invoice_id, customer_id=request.customer_id) as (contract, invoice):
-        new = [one for one in reply.received if not receipts.knows(request.gateway, one.reference)]
+        new = [one for one in reply.received if _is_new(request.gateway, one.reference)]
         went = [one for one in reply.received if one.back or one.contested]
         if (new or went) and payments.undecided([invoice.id]):
             requests.look_at(request, moment.real + AGAIN, real=moment.real)
@@ -65,6 +65,11 @@ def apply(request: RequestInfo, reply: PushReply, *, moment: Moment) -> bool:
         for received in reply.received:
             look_back(contract, invoice, request, received, moment=moment)
     return True
+
+
+def _is_new(gateway: str, money: str) -> bool:
+    """Whether it pays nothing yet, and did not go back as nobody's."""
+    return not (receipts.knows(gateway, money) or unmatched.is_over(gateway, money))
 
 
 def tell_uncharged(contract: Contract, invoice: Invoice, *, key: str, now: datetime) -> None:
@@ -123,6 +128,9 @@ def _take(
             real=moment.real,
         )
         return
+    unmatched.close_returned(
+        gateway=request.gateway, key=received.reference, how=unmatched.PAYS, real=moment.real
+    )
     if draft:
         _pay_draft(contract, invoice, came, kept, moment=moment)
     else:
