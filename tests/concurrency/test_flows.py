@@ -29,7 +29,7 @@ from tests.work import renew_due
 from tests.world import DAY, JUNE_1, begin_signup, bigger, load_catalog, make_padaria, moment, sign, use
 
 pytestmark = pytest.mark.django_db(transaction=True)
-THREADS = 8
+THREADS = by_day(4, full=8)
 LATER = JUNE_1 + DAY
 
 

@@ -33,7 +33,7 @@ from abono.flows.one_off.issue import issue_one_off
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import uuid7
 from abono.platform.models import Event
-from tests.concurrency.test_flows import at_once
+from tests.concurrency.test_flows import THREADS, at_once
 from tests.fakes import FakeGateway
 from tests.scenarios.test_cycles import JULY_1
 from tests.stories import made_coupon
@@ -67,7 +67,7 @@ def done(answers: list[object]) -> int:
     return len([one for one in answers if not isinstance(one, Refusal)])
 
 
-def in_turns(*acts: Callable[[], object], threads: int = 8) -> list[object]:
+def in_turns(*acts: Callable[[], object], threads: int = THREADS) -> list[object]:
     return list(at_once(lambda n: acts[n % len(acts)](), threads=threads))
 
 
@@ -198,7 +198,7 @@ def test_a_change_is_undone_once_however_many_press(gateway: FakeGateway) -> Non
     undo = partial(
         undo_change, change_id=asked, customer_id=padaria.customer_id, actor="ana", now=NOW + HOUR / 2
     )
-    assert done(in_turns(undo)) == 8
+    assert done(in_turns(undo)) == THREADS
     assert Event.objects.filter(name="credit_note.issued").count() == 1
     assert padaria.contract.package_code == "brl-100"
     assert check_books() == []

@@ -24,14 +24,14 @@ from abono.flows.wallet import remove_card, save_card
 from abono.kernel.errors import Refusal
 from abono.platform import clock
 from tests.concurrency.test_flows import LATER, at_once
-from tests.examples import first_by_day
+from tests.examples import by_day, first_by_day
 from tests.fakes import FakeGateway
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import ask_gateways, renew_due
 from tests.world import HOUR, Tenant, bigger, load_catalog, make_padaria, moment, quote, use
 
 pytestmark = pytest.mark.django_db(transaction=True)
-THREADS = 12
+THREADS = by_day(8, full=12)
 ROUNDS = 6
 SOON = clock.now() + HOUR  # every charge without an answer may be asked about
 
