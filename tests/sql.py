@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import connection, transaction
 
 _PLACE = re.compile(r"%(?:\((\w+)\)s|s|%)")
 _named: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()  # statements by connection
@@ -19,6 +19,14 @@ def run(statement: str, *values: object) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)
         return list(cursor.fetchall()) if cursor.description else []
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """What is done meanwhile, by hand or otherwise, was never done afterwards."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @contextmanager

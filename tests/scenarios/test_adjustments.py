@@ -33,11 +33,11 @@ from abono.flows.adjustments.preview import Adjusted, Fate, effects, preview_adj
 from abono.flows.adjustments.withdraw import withdraw_line
 from abono.flows.arrangements.arrange import Asked, arrange
 from abono.flows.arrangements.arrange import end as end_own
-from abono.flows.check_books import check_books
 from abono.flows.price_moves.apply import apply_move
 from abono.flows.price_moves.effects import moved as moved_together
 from abono.platform.models import Event
 from tests.adjustments import APRIL_20, TWELVE, ipca, nearly_a_year, renewed
+from tests.books import check_books
 from tests.scenarios.test_years import a_year
 from tests.world import DAY, Tenant, make_luna
 

@@ -74,7 +74,7 @@ def live(life: Life, *, months: int = 3, more: bool = False) -> None:
 @pytest.mark.rule("CHG-1", part="to the cent")
 @pytest.mark.rule("CHG-9", part="goes back exactly")
 @pytest.mark.rule("CON-10", part="full refund in one press")
-@pytest.mark.parametrize("seed", seeds(0, always=3))
+@pytest.mark.parametrize("seed", seeds(0, always=1))
 def test_whatever_meets_is_shown_charged_undone_and_given_back_to_the_cent(gateway: Any, seed: int) -> None:
     told(Life(Random(seed), gateway), months=3)
 

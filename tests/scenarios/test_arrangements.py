@@ -26,10 +26,10 @@ from abono.domain.settings.known import PRICE_KEPT_MONTHS
 from abono.flows.arrangements.arrange import Asked, arrange, end, preview_arranged, preview_end
 from abono.flows.billing.project import project_invoice
 from abono.flows.billing.renew import renew
-from abono.flows.check_books import check_books
 from abono.flows.quotes.seen import seen_of
 from abono.kernel.ids import uuid7
 from abono.platform.models import Event
+from tests.books import check_books
 from tests.scenarios.test_moved_versions import AUGUST_1, JULY_1, _talk
 from tests.scenarios.years import a_year, sell_by_the_year
 from tests.world import DAY, HOUR, JUNE_1, Tenant, change, make_padaria, quote

@@ -13,11 +13,11 @@ from abono.domain.payments.pushed import agreed, requests
 from abono.domain.payments.pushed import means as choices
 from abono.domain.payments.states import MandateState, RequestState
 from abono.flows.billing.outlook import outlook
-from abono.flows.check_books import check_books
 from abono.flows.mandates.ask import ask_for_mandate, cancel_mandate, look_at_mandate
 from abono.flows.requests.ask import ask_for, look
 from abono.kernel.due import Means
 from abono.kernel.moment import Moment
+from tests.books import check_books
 from tests.scenarios.taking_back import AUGUST_1, newest
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import LATER as IN_JUNE

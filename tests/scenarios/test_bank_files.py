@@ -31,7 +31,6 @@ from abono.domain.payments.tables.requested import PaymentRequest
 from abono.entrypoints.jobs.mail import send_emails
 from abono.flows.bank_files.remit import remit, to_ask
 from abono.flows.bank_files.take import take
-from abono.flows.check_books import check_books
 from abono.flows.documents.slip import paper_of
 from abono.flows.requests.ask import look_at_unwanted
 from abono.gateways.simulator import slip_files
@@ -41,6 +40,7 @@ from abono.kernel.due import Means
 from abono.platform import clock
 from abono.platform.models import Due, Event
 from tests import pdfs
+from tests.books import check_books
 from tests.pushes import slips_by_files
 from tests.scenarios.taking_back import unpaid_renewal
 from tests.scenarios.test_requests import asked, paid

@@ -21,7 +21,6 @@ from abono.flows import locks
 from abono.flows.bank_files.apply import apply_lines, apply_one
 from abono.flows.bank_files.in_one_go import apply_in_one_go
 from abono.flows.bank_files.take import take
-from abono.flows.check_books import check_books
 from abono.flows.collecting.collect import collect
 from abono.flows.restriction.by_seller import restrict_for_fraud
 from abono.flows.restriction.debt import restrict_for_debt
@@ -34,6 +33,7 @@ from abono.kernel.due import Means
 from abono.kernel.errors import Refusal
 from abono.kernel.moment import Moment
 from abono.platform import clock
+from tests.books import check_books
 from tests.pushes import slips_by_files
 from tests.scenarios.both_ways import alike
 from tests.scenarios.living.seeds import seeds

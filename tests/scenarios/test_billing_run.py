@@ -20,10 +20,10 @@ from abono.domain.payments.models import PaymentMethod
 from abono.flows import due_work
 from abono.flows.billing import run as billing
 from abono.flows.billing.renew import renew
-from abono.flows.check_books import check_books
 from abono.platform import agenda, clock
 from abono.platform.models import Due, Event
 from tests import sql
+from tests.books import check_books
 from tests.fakes import FakeGateway
 from tests.scenarios.test_collecting import spoil
 from tests.scenarios.test_cycles import JULY_1

@@ -17,8 +17,8 @@ from abono.domain.settings.known import CYCLE_BEGINS
 from abono.flows.billing.project import project_invoice
 from abono.flows.changes.undo import undo_change
 from abono.flows.charges.explained import explained
-from abono.flows.check_books import check_books
 from abono.flows.quotes.kept import quote_of
+from tests.books import check_books
 from tests.scenarios.paying import answer
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.work import renew_due

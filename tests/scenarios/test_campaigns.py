@@ -18,7 +18,6 @@ from abono.flows.campaigns.close import close_campaign, extend_campaign
 from abono.flows.campaigns.estimate import estimate_campaign
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
-from abono.flows.check_books import check_books
 from abono.flows.due_work import work_off
 from abono.flows.usage.facts import CampaignSend, End
 from abono.flows.usage.report import look_up, take
@@ -26,6 +25,7 @@ from abono.flows.usage.said import Word
 from abono.flows.usage.settle import SETTLE_CAMPAIGNS
 from abono.kernel.ids import public
 from abono.platform import clock, events
+from tests.books import check_books
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.work import renew_due
 from tests.world import DAY, HOUR, JUNE_1, Tenant, make_luna, make_padaria

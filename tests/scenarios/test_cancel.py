@@ -19,7 +19,7 @@ from abono.domain.notices.models import Notice
 from abono.domain.payments.errors import CardDeclined, PaymentUnderWay
 from abono.domain.settings.known import FEES_BILLED
 from abono.domain.settings.licences import LICENCES_OVER_PERCENT
-from abono.flows.check_books import check_books, overdue_renewals
+from abono.flows.check_books import overdue_renewals
 from abono.flows.endings.cancel import Cancellation, cancel, preview_cancellation, take_back
 from abono.flows.endings.regret import regret
 from abono.flows.licences.said import Word
@@ -27,6 +27,7 @@ from abono.flows.quotes.seen import accepted_of
 from abono.flows.restriction.by_seller import lift_for_fraud, restrict_for_fraud
 from abono.platform.models import Due
 from abono.platform.models import Event as Recorded
+from tests.books import check_books
 from tests.domain.licences.office import MINUTE, Office
 from tests.fakes import FakeGateway
 from tests.scenarios.paying import card, pay

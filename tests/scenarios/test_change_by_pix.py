@@ -16,12 +16,12 @@ from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.states import RequestState
 from abono.flows.changes.accept import accept_change
 from abono.flows.changes.withdraw import take_back_change
-from abono.flows.check_books import check_books
 from abono.flows.quotes.being_paid import asked_of
 from abono.flows.requests.ask import look
 from abono.flows.requests.hear import apply
 from abono.kernel.due import Means
 from abono.platform import clock
+from tests.books import check_books
 from tests.scenarios.test_change_plan import JUNE_19
 from tests.scenarios.test_limits import state_of
 from tests.stories import credited

@@ -19,10 +19,10 @@ from abono.domain.settings.known import CHANGE_HELD_FOR
 from abono.flows.changes.confirm import approve_change, confirm_change, refuse_change
 from abono.flows.changes.undo import undo_change
 from abono.flows.changes.withdraw import withdraw_change
-from abono.flows.check_books import check_books
 from abono.flows.quotes.seen import held_of
 from abono.kernel.ids import parse
 from tests import sql
+from tests.books import check_books
 from tests.scenarios.test_change_plan import JUNE_19
 from tests.scenarios.test_limits import state_of
 from tests.work import renew_due

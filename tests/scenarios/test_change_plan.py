@@ -14,9 +14,9 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.notices.models import Notice
 from abono.domain.payments.errors import CardDeclined, PaymentUnderWay
 from abono.flows.changes.withdraw import withdraw_change
-from abono.flows.check_books import check_books
 from abono.flows.quotes.kept import quote_of
 from abono.kernel.ids import parse
+from tests.books import check_books
 from tests.scenarios.paying import answer, card
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.scenarios.test_limits import LATER, state_of

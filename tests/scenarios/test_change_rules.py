@@ -18,10 +18,10 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.notices.models import Email
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import UNDO_WITHIN
-from abono.flows.check_books import check_books
 from abono.flows.quotes import quote as quotes
 from abono.flows.quotes.kept import quote_of
 from abono.kernel.errors import Refusal
+from tests.books import check_books
 from tests.entrypoints.portal.acts import end
 from tests.scenarios.test_change_plan import JUNE_19, newest
 from tests.scenarios.test_cycles import JULY_1, lines_of

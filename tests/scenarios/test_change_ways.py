@@ -19,11 +19,11 @@ from abono.domain.settings import known
 from abono.domain.settings.actions import set_value
 from abono.flows.billing.project import project_invoice
 from abono.flows.changes.undo import preview_undo
-from abono.flows.check_books import check_books
 from abono.flows.quotes.kept import quote_of
 from abono.flows.quotes.parts import Quote
 from abono.kernel.periods import Period
 from abono.kernel.proration import difference, seconds_left
+from tests.books import check_books
 from tests.scenarios.test_change_plan import JUNE_19, newest
 from tests.scenarios.test_change_rules import sell_expert_for
 from tests.scenarios.test_cycles import JULY_1, lines_of

@@ -12,7 +12,6 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.notices.models import Notice
 from abono.domain.payments.models import Attempt, PaymentMethod
 from abono.flows.billing.renew import renew
-from abono.flows.check_books import check_books
 from abono.flows.collecting.collect import collect
 from abono.flows.due_work import run_due_work
 from abono.flows.endings.cancel import cancel, take_back
@@ -21,6 +20,7 @@ from abono.flows.wallet import save_card
 from abono.platform import clock
 from abono.platform.models import Due
 from tests import sql
+from tests.books import check_books
 from tests.fakes import Died
 from tests.scenarios import test_coupons as coupons
 from tests.scenarios.paying import pay

@@ -16,7 +16,6 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments.states import DisputeState, Why
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.restriction import DISPUTE_DAYS, DISPUTED_SERVICE
-from abono.flows.check_books import check_books
 from abono.flows.collecting.chase import ask
 from abono.flows.collecting.look_at import given_back
 from abono.flows.endings.dispute import end_dispute
@@ -25,6 +24,7 @@ from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import withdraw_payment
 from abono.kernel.ids import public
 from abono.platform import clock, formats
+from tests.books import check_books
 from tests.pushes import FakePush
 from tests.scenarios.taking_back import good_card, unpaid_renewal
 from tests.scenarios.test_requests import LATER, asked, paid, stands

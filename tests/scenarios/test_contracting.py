@@ -27,7 +27,6 @@ from abono.domain.notices.models import Email, Notice
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.models import Attempt, PaymentMethod
 from abono.domain.payments.ports.port import ChargeReply, Outcome
-from abono.flows.check_books import check_books
 from abono.flows.collecting.hear import hear
 from abono.flows.signup.quote import quote
 from abono.flows.signup.sign import Administrator
@@ -35,6 +34,7 @@ from abono.flows.signup.terms import fingerprint
 from abono.kernel.money import Money
 from abono.platform import clock
 from abono.platform.models import Event, PersonalValues
+from tests.books import check_books
 from tests.work import ask_gateways
 from tests.world import (
     ANA,

@@ -27,11 +27,11 @@ from abono.domain.settings.known import CHANGE_STEP_DOWN, FEES_BILLED, TAXES
 from abono.flows.billing.project import project_invoice
 from abono.flows.billing.renew import renew
 from abono.flows.changes.undo import undo_change
-from abono.flows.check_books import check_books
 from abono.flows.coupons.redeem import redeem_coupon, take_back_coupon
 from abono.flows.people.organization import change_organization
 from abono.flows.quotes import seen
 from abono.flows.signup.quote import quote_of
+from tests.books import check_books
 from tests.world import (
     DAY,
     HOUR,

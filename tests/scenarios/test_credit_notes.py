@@ -26,7 +26,6 @@ from abono.domain.payments.models import Attempt
 from abono.domain.payments.ports.port import ChargeReply, Outcome
 from abono.domain.payments.states import Why
 from abono.flows.billing.outlook import outlook
-from abono.flows.check_books import check_books
 from abono.flows.collecting.hear import hear
 from abono.flows.corrections.credit_note import issue_credit_note, preview_credit_note
 from abono.flows.limits.interim import issue_interim
@@ -34,6 +33,7 @@ from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.money import Money
 from abono.platform.models import Event
 from tests import sql
+from tests.books import check_books
 from tests.scenarios.paying import pay
 from tests.scenarios.taking_back import (
     AUGUST_1,

@@ -19,10 +19,10 @@ from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import REVIEW_FOR
 from abono.domain.settings.restriction import END_AFTER
 from abono.flows.charges.costs import costs_of_cycle
-from abono.flows.check_books import check_books
 from abono.flows.endings.cancel import cancel
 from abono.flows.restriction.by_seller import restrict_for_fraud
 from abono.platform.models import Due, Event
+from tests.books import check_books
 from tests.scenarios.paying import answer, card, pay
 from tests.scenarios.taking_back import PLAN, newest, take_back, unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1, lines_of

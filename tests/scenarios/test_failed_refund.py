@@ -17,8 +17,8 @@ from abono.domain.payments.errors import NothingPaidOut, RefundNotFailed, SentTo
 from abono.domain.payments.payouts import NewPayout
 from abono.domain.payments.ports.port import RefundOutcome
 from abono.domain.payments.states import RefundState, Way
-from abono.flows.check_books import check_books
 from abono.flows.refunds.failed import ask_again, keep_as_credit, pay_out
+from tests.books import check_books
 from tests.scenarios.test_payouts import brl
 from tests.scenarios.test_regret import ask_gateways, give_up, refunds_of
 from tests.scenarios.test_regret_standing import owing

@@ -15,10 +15,10 @@ from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import FEES_BILLED
 from abono.flows.billing.project import project_invoice
 from abono.flows.charges.fees import fitting
-from abono.flows.check_books import check_books
 from abono.flows.quotes.kept import quote_of
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
+from tests.books import check_books
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.work import renew_due
 from tests.world import DAY, HOUR, JUNE_1, Tenant, accept, make_padaria, quote, use

@@ -23,7 +23,6 @@ from abono.domain.payments.states import RequestState, Way
 from abono.domain.payments.tables.requested import PaymentRequest
 from abono.domain.withholding.actions import set_rate
 from abono.domain.withholding.types import NewRate
-from abono.flows.check_books import check_books
 from abono.flows.requests.ask import ask_for, look
 from abono.flows.requests.hear import apply
 from abono.flows.signup.forget import forget_unpaid
@@ -31,6 +30,7 @@ from abono.flows.signup.otherwise import go_on_otherwise
 from abono.flows.signup.progress import Stage, progress
 from abono.kernel.due import Means
 from abono.platform import clock
+from tests.books import check_books
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import renew_due
 from tests.world import HOUR, JUNE_1, LUNA, begin_signup, moment, sign

@@ -11,11 +11,11 @@ from abono.domain.payments import disputes
 from abono.domain.payments.models import Attempt
 from abono.domain.payments.ports.port import ChargeReply, Decline, Hint, Outcome, Retry
 from abono.domain.payments.rules import challenge
-from abono.flows.check_books import check_books
 from abono.flows.collecting.hear import hear
 from abono.flows.wallet import save_card
 from abono.platform import clock
 from abono.platform.models import Event
+from tests.books import check_books
 from tests.scenarios.test_limits import LATER
 from tests.work import ask_gateways, gateway_tells
 from tests.world import HOUR, bigger, make_padaria, moment, sign

@@ -22,10 +22,10 @@ from abono.flows.billing.in_one_go import renew_many
 from abono.flows.billing.invoices import draft
 from abono.flows.charges import fees
 from abono.flows.charges.lines import overage_line
-from abono.flows.check_books import check_books
 from abono.flows.restriction.by_seller import lift_for_fraud, restrict_for_fraud
 from abono.kernel.money import Money
 from abono.kernel.rating import to_micro
+from tests.books import check_books
 from tests.fakes import FakeGateway
 from tests.scenarios.both_ways import renewed_alike
 from tests.scenarios.living.book import OF_A_CAST, Cast, Tally

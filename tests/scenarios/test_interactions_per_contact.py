@@ -11,12 +11,12 @@ from abono.domain.interactions import queries as interactions
 from abono.domain.metering import queries
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import INTERACTIONS_PER
-from abono.flows.check_books import check_metering
 from abono.flows.usage.facts import Contact
 from abono.flows.usage.report import report
 from abono.flows.usage.said import Word
 from abono.kernel.ids import public
 from abono.platform import clock
+from tests.books import check_metering
 from tests.entrypoints.meter.client import program
 from tests.entrypoints.portal.reading import signed_in
 from tests.fakes import FakeGateway

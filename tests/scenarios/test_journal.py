@@ -19,13 +19,14 @@ from abono.domain.payments.models import Attempt
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import SELLER_TIME_ZONE
 from abono.flows.billing.renew import renew
-from abono.flows.check_books import check_books
 from abono.flows.collecting.look_at import given_back, look_again
 from abono.flows.corrections.reissue import reissue_invoice
 from abono.flows.endings.dispute import end_dispute
 from abono.kernel.ids import public, uuid7
 from abono.kernel.money import Money
 from abono.platform import clock
+from tests import sql
+from tests.books import check_books
 from tests.scenarios.paying import card
 from tests.scenarios.taking_back import ACTIVATION, PLAN, newest, take_back, unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1
@@ -277,27 +278,27 @@ def test_an_order_for_which_another_sum_was_taken_stays_in_the_books_and_is_paid
     assert check_books() == []
 
 
+COOKED = [
+    ("UPDATE journal_posting SET amount_minor = 1 WHERE account = 'clearing'", "does not sum to zero"),
+    ("DELETE FROM journal_posting", "does not sum to zero"),
+    ("DELETE FROM journal_posting USING journal_entry e WHERE e.id = entry_id AND fact = 'invoice_issued'", "what an invoice asks for"),
+    ("UPDATE journal_posting SET detail = 'overage' WHERE detail = 'activation'", "what the lines of an invoice say"),
+    ("UPDATE journal_posting SET account = 'unmatched' WHERE account = 'credit'", "what its ledger says"),
+    ("UPDATE journal_posting SET detail = 'stripe' WHERE account = 'clearing'", "clearing of the journal"),
+    ("UPDATE journal_posting SET account = 'disputed' WHERE account = 'clearing'", "disputed of the journal"),
+    ("UPDATE journal_posting SET account = 'unmatched' WHERE account = 'clearing'", "unmatched of the journal"),
+    ("UPDATE journal_posting SET account = 'chargebacks' WHERE account = 'clearing'", "chargebacks of the journal"),
+    ("UPDATE invoicing_invoice SET state = 'pending', paid_at = NULL", "what an invoice asks for"),
+]  # fmt: skip
+
+
 @pytest.mark.rule("PAY-13", part="proves the books")
-@pytest.mark.parametrize(
-    ("cook", "what"),
-    [
-        ("UPDATE journal_posting SET amount_minor = 1 WHERE account = 'clearing'", "does not sum to zero"),
-        ("DELETE FROM journal_posting", "does not sum to zero"),
-        ("DELETE FROM journal_posting USING journal_entry e WHERE e.id = entry_id AND fact = 'invoice_issued'", "what an invoice asks for"),
-        ("UPDATE journal_posting SET detail = 'overage' WHERE detail = 'activation'", "what the lines of an invoice say"),
-        ("UPDATE journal_posting SET account = 'unmatched' WHERE account = 'credit'", "what its ledger says"),
-        ("UPDATE journal_posting SET detail = 'stripe' WHERE account = 'clearing'", "clearing of the journal"),
-        ("UPDATE journal_posting SET account = 'disputed' WHERE account = 'clearing'", "disputed of the journal"),
-        ("UPDATE journal_posting SET account = 'unmatched' WHERE account = 'clearing'", "unmatched of the journal"),
-        ("UPDATE journal_posting SET account = 'chargebacks' WHERE account = 'clearing'", "chargebacks of the journal"),
-        ("UPDATE invoicing_invoice SET state = 'pending', paid_at = NULL", "what an invoice asks for"),
-    ],
-)  # fmt: skip
-def test_a_cooked_journal_is_found(padaria, cook, what):
+def test_a_cooked_journal_is_found(padaria):
     make_luna()
     take_back(newest(padaria), (PLAN, 5_00))
     assert check_books() == []
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # past the guards of the tables
-        cursor.execute(cook)
-    assert any(what in finding.what for finding in check_books())
+    for cook, what in COOKED:
+        with sql.taken_back():
+            sql.run("SET LOCAL session_replication_role = replica")  # past the guards of the tables
+            sql.run(cook)
+            assert any(what in finding.what for finding in check_books()), cook

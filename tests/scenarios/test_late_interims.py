@@ -11,8 +11,8 @@ from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import Outcome as SendOutcome
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.ports.port import ChargeReply, Outcome
-from abono.flows.check_books import check_books
 from abono.flows.limits.tell_thresholds import tell_thresholds
+from tests.books import check_books
 from tests.scenarios.paying import EVE, MOMENT_AFTER, answer, bigger, card, interim, pay
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.scenarios.test_limits import FULL, LATER, block, state_of

@@ -15,7 +15,6 @@ from abono.domain.payments.models import Attempt
 from abono.domain.payments.ports.port import ChargeReply, Outcome
 from abono.flows.billing.renew import renew
 from abono.flows.changes.ask import make_quote
-from abono.flows.check_books import check_books
 from abono.flows.collecting.chase import LOST
 from abono.flows.collecting.hear import hear
 from abono.flows.limits.interim import issue_interim
@@ -23,6 +22,7 @@ from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.money import Money
 from abono.platform import clock
 from abono.platform.models import Due, Event
+from tests.books import check_books
 from tests.fakes import Died
 from tests.scenarios.paying import bigger, card, interim, newest, pay, yes
 from tests.scenarios.test_cycles import JULY_1

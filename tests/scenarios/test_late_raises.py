@@ -8,11 +8,11 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceNotPayable
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments.errors import CardDeclined, PaymentUnderWay
-from abono.flows.check_books import check_books
 from abono.flows.collecting.hear import hear
 from abono.flows.due_work import run_due_work
 from abono.platform import clock
 from abono.platform.models import Event
+from tests.books import check_books
 from tests.scenarios.paying import EVE, MOMENT_AFTER, answer, bigger, card, newest, pay, yes
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.scenarios.test_limits import LATER, state_of

@@ -16,8 +16,8 @@ from abono.domain.invoicing import queries as invoices
 from abono.flows.billing.project import project_invoice
 from abono.flows.changes.undo import preview_undo, undo_change
 from abono.flows.changes.withdraw import withdraw_change
-from abono.flows.check_books import check_books
 from abono.flows.quotes.kept import quote_of
+from tests.books import check_books
 from tests.scenarios.test_change_plan import JUNE_19
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import renew_due

@@ -16,10 +16,10 @@ import pytest
 import abono
 from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.models import Attempt
-from abono.flows.check_books import check_books
 from abono.flows.payment_links.pay import pay_by_link
 from abono.kernel.money import Money
 from abono.platform import clock
+from tests.books import check_books
 from tests.payment_links import make
 from tests.scenarios.paying import card, interim, pay
 from tests.scenarios.taking_back import unpaid_renewal

@@ -11,9 +11,10 @@ import tests.world
 from abono.domain.invoicing import queries as invoices
 from abono.domain.metering.rules import SendingState
 from abono.flows import due_work
-from abono.flows.check_books import check_books, overdue_renewals
+from abono.flows.check_books import overdue_renewals
 from abono.kernel.moment import Moment
 from abono.platform import clock
+from tests.books import check_books
 from tests.scenarios.paying import interim, pay
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import LATER, block, state_of

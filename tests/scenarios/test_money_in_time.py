@@ -18,9 +18,9 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.metering.opening import open_cycle
 from abono.domain.metering.types import HoldStatus, NewCycle
 from abono.flows.billing.renew import renew
-from abono.flows.check_books import check_books
 from abono.kernel.ids import event_key, uuid7
 from abono.kernel.periods import cycle
+from tests.books import check_books
 from tests.scenarios.paying import EVE, answer, bigger, card, interim, pay
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.scenarios.test_limits import LATER, block, state_of

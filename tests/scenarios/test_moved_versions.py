@@ -28,7 +28,6 @@ from abono.flows.arrangements.arrange import Asked, arrange
 from abono.flows.billing.project import project_invoice
 from abono.flows.billing.renew import renew
 from abono.flows.changes.withdraw import withdraw_change
-from abono.flows.check_books import check_books
 from abono.flows.price_moves.apply import apply_move
 from abono.flows.price_moves.effects import moved
 from abono.flows.versions.kind import VERSIONS
@@ -37,6 +36,7 @@ from abono.kernel.ids import uuid7
 from abono.kernel.periods import local_date
 from abono.platform.models import Event
 from tests import sql
+from tests.books import check_books
 from tests.scenarios.years import a_year, sell_by_the_year
 from tests.versions import new_versions
 from tests.world import CATALOG, DAY, HOUR, JUNE_1, Tenant, bigger, change, make_luna, make_padaria, use

@@ -21,12 +21,12 @@ from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import SECOND_PERSON_CREDIT, TAXES
 from abono.flows.approvals.ask import ask_one_off
 from abono.flows.approvals.decide import approve
-from abono.flows.check_books import check_books
 from abono.flows.due_work import run_due_work
 from abono.flows.one_off.draft import Written, discard_draft, rewrite_draft, seen, write_draft
 from abono.flows.one_off.issue import issue_one_off
 from abono.kernel.ids import uuid7
 from abono.platform.models import Event
+from tests.books import check_books
 from tests.stories import credited
 from tests.world import DAY, JUNE_1, Tenant, make_colleague, make_olga
 

@@ -14,10 +14,10 @@ from abono.domain.settings.known import OVERAGE_PRICE_PERCENT
 from abono.domain.settings.types import SELLER, Whose
 from abono.flows.billing.project import project_invoice
 from abono.flows.billing.renew import renew
-from abono.flows.check_books import check_books
 from abono.flows.limits.interim import issue_interim
 from abono.kernel.rating import overage_price
 from tests import sql
+from tests.books import check_books
 from tests.world import DAY, JUNE_1, Tenant, make_padaria, use
 
 JULY_1 = datetime.fromisoformat("2026-07-01T03:00:00+00:00")  # midnight in São Paulo: the second cycle

@@ -19,12 +19,12 @@ from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import SLIP_DUE_AFTER
 from abono.domain.settings.late import LATE_COUNTED_FROM, LATE_FINE, LATE_INTEREST
 from abono.flows.billing.project import project_invoice
-from abono.flows.check_books import check_books
 from abono.flows.requests.ask import ask_for, look, look_at_unwanted
 from abono.flows.requests.new_date import give_new_date, new_date_for, say_paid
 from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.kernel.due import Means
 from abono.platform import clock
+from tests.books import check_books
 from tests.scenarios.taking_back import good_card, unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import ask_gateways, renew_due

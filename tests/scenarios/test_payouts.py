@@ -21,10 +21,10 @@ from abono.domain.payments.models import Payout
 from abono.domain.payments.payouts import NewPayout
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way
-from abono.flows.check_books import check_books
 from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.kernel.money import Money
 from tests import sql
+from tests.books import check_books
 from tests.scenarios.taking_back import unpaid_renewal
 from tests.scenarios.test_standing import LATER
 from tests.world import DAY, JUNE_1

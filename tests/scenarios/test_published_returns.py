@@ -14,13 +14,13 @@ from abono.domain.payments.pushed import requests
 from abono.domain.payments.states import Did
 from abono.domain.payments.tables.requested import PaymentRequest
 from abono.flows.bank_files.take import take
-from abono.flows.check_books import check_books
 from abono.flows.one_off.draft import Written, seen, write_draft
 from abono.flows.one_off.issue import issue_one_off
 from abono.gateways.bank_boleto.returns import read
 from abono.kernel.due import Means
 from abono.kernel.ids import uuid7
 from abono.platform import clock
+from tests.books import check_books
 from tests.pushes import SLIP_BANK
 from tests.scenarios.test_requests import LATER, asked
 from tests.unit.bank_boleto.accounts import FOR_FILES, OPTIONS

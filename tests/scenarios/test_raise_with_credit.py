@@ -15,11 +15,11 @@ from abono.domain.notices.models import Notice
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.models import Attempt
 from abono.domain.payments.ports.port import ChargeReply, Decline, Hint, Outcome, Retry
-from abono.flows.check_books import check_books
 from abono.flows.collecting.hear import hear
 from abono.flows.quotes.kept import quote_of
 from abono.flows.wallet import save_card
 from abono.kernel.money import Money
+from tests.books import check_books
 from tests.scenarios.taking_back import ACTIVATION, PLAN, newest, take_back, unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import LATER, block, state_of

@@ -23,7 +23,7 @@ from abono.domain.payments.ports.push import Arrival, Received
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Because, Way
 from abono.flows.bank_files.take import take
-from abono.flows.check_books import check_books, unreconciled
+from abono.flows.check_books import unreconciled
 from abono.flows.collecting.look_at import given_back
 from abono.flows.collecting.nobodys import ask_for_nobody
 from abono.flows.corrections.credit_note import issue_credit_note
@@ -34,6 +34,7 @@ from abono.kernel.due import Means
 from abono.kernel.money import Money
 from abono.platform import clock
 from tests import sql
+from tests.books import check_books
 from tests.pushes import slips_by_files
 from tests.scenarios.taking_back import unpaid_renewal
 from tests.scenarios.test_bank_files import sent, taken

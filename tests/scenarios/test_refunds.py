@@ -28,7 +28,6 @@ from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import REGRET_WITHIN, SECOND_PERSON_REFUND, above
 from abono.flows.approvals.ask import ask_credit_note, ask_refund
 from abono.flows.approvals.decide import approve, refuse
-from abono.flows.check_books import check_books
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.endings.regret import preview_regret
 from abono.flows.refunds.failed import ask_again, keep_as_credit, pay_out
@@ -39,6 +38,7 @@ from abono.kernel.due import Means
 from abono.kernel.money import Money
 from abono.platform import clock
 from abono.platform.models import Event
+from tests.books import check_books
 from tests.scenarios.taking_back import good_card, unpaid_renewal
 from tests.scenarios.test_payouts import brl
 from tests.scenarios.test_regret import ask_gateways, give_up, refunds_of

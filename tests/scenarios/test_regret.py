@@ -23,7 +23,6 @@ from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import RefundState, Way
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import REGRET_WITHIN, REVIEW_FOR
-from abono.flows.check_books import check_books
 from abono.flows.due_work import REAL, work_off
 from abono.flows.endings.regret import preview_regret, regret
 from abono.flows.limits.interim import issue_interim
@@ -32,6 +31,7 @@ from abono.flows.refunds.send import send_refund
 from abono.flows.standing.record import record_payment
 from abono.kernel.ids import uuid7
 from abono.platform import clock
+from tests.books import check_books
 from tests.entrypoints.portal.acts import pay_with
 from tests.fakes import Died
 from tests.scenarios.taking_back import unpaid_renewal

@@ -10,7 +10,6 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import FiscalType
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way
-from abono.flows.check_books import check_books
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.endings.regret import preview_regret
 from abono.flows.one_off.draft import Written, seen, write_draft
@@ -21,6 +20,7 @@ from abono.flows.standing.write_off import write_off
 from abono.kernel.ids import uuid7
 from abono.kernel.money import Money
 from abono.platform import clock
+from tests.books import check_books
 from tests.scenarios.paying import card
 from tests.scenarios.taking_back import PLAN, newest, take_back
 from tests.scenarios.test_regret import give_up

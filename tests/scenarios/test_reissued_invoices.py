@@ -19,12 +19,12 @@ from abono.domain.payments.models import Attempt
 from abono.domain.payments.ports.port import ChargeReply
 from abono.domain.payments.ports.port import Outcome as Answer
 from abono.flows.billing.outlook import outlook
-from abono.flows.check_books import check_books
 from abono.flows.collecting.hear import hear
 from abono.flows.corrections.reissue import reissue_invoice
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.money import Money
 from abono.platform.models import Event
+from tests.books import check_books
 from tests.scenarios.paying import pay
 from tests.scenarios.taking_back import PLAN, good_card, newest, take_back, unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1, lines_of

@@ -21,13 +21,13 @@ from abono.domain.payments.pushed.means import Choice
 from abono.domain.payments.states import RequestState, Way
 from abono.flows.billing.offered import Offer, offers, paid_by, require, slips_from
 from abono.flows.billing.outlook import outlook
-from abono.flows.check_books import check_books
 from abono.flows.limits.interim import issue_interim
 from abono.flows.requests.ask import ask_for, look, look_at_unwanted
 from abono.flows.requests.choose import choose_means
 from abono.flows.requests.hear import apply
 from abono.kernel.due import Means
 from abono.platform import clock
+from tests.books import check_books
 from tests.scenarios.paying import card, pay
 from tests.scenarios.taking_back import good_card, unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1

@@ -22,8 +22,8 @@ from abono.domain.settings.known import FEES_BILLED
 from abono.domain.settings.restriction import RESTRICTED_PLAN_FEE
 from abono.flows.billing.project import project_invoice
 from abono.flows.charges.costs import costs_of_cycle
-from abono.flows.check_books import check_books
 from abono.flows.restriction.by_seller import lift_for_fraud, restrict_for_fraud
+from tests.books import check_books
 from tests.examples import through_the_database
 from tests.scenarios.paying import card, pay
 from tests.scenarios.taking_back import AUGUST_1, newest, unpaid_renewal

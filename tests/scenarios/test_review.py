@@ -16,10 +16,10 @@ from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import REVIEW_FOR
 from abono.flows.advance_clock import advance_clock
 from abono.flows.billing.review import issue_due, issue_reviewed, park_reviewed
-from abono.flows.check_books import check_books
 from abono.flows.due_work import run_due_work
 from abono.platform import clock
 from abono.platform.models import Event
+from tests.books import check_books
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.work import renew_due
 from tests.world import DAY, HOUR, JUNE_1, Tenant, make_luna, make_padaria, use

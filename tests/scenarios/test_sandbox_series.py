@@ -13,9 +13,9 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import Invoice
 from abono.flows.billing.documents import invoice_file
 from abono.flows.billing.renew import renew
-from abono.flows.check_books import check_books
 from abono.kernel.ids import public
 from abono.platform import clock
+from tests.books import check_books
 from tests.entrypoints.api.conftest import program
 from tests.entrypoints.portal.reading import signed_in
 from tests.scenarios.test_cycles import JULY_1

@@ -43,7 +43,6 @@ from abono.flows.approvals.ask import (
 )
 from abono.flows.approvals.decide import approve, refuse, withdraw
 from abono.flows.arrangements.arrange import Asked, arrange, end
-from abono.flows.check_books import check_books
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.due_work import run_due_work
 from abono.flows.price_moves.apply import apply_move
@@ -53,6 +52,7 @@ from abono.kernel.ids import public, uuid7
 from abono.kernel.money import Money
 from abono.platform.idempotency import Ask
 from abono.platform.models import Event
+from tests.books import check_books
 from tests.versions import new_versions
 from tests.world import (
     DAY,

@@ -33,7 +33,6 @@ from abono.domain.settings.known import SECOND_PERSON_RECEIPT, above
 from abono.flows.approvals.ask_receipt import ask_receipt
 from abono.flows.approvals.decide import approve, refuse
 from abono.flows.billing.outlook import outlook
-from abono.flows.check_books import check_books
 from abono.flows.corrections.reissue import reissue_invoice
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.history.as_of import as_of
@@ -46,6 +45,7 @@ from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import clock
 from abono.platform.models import Event
+from tests.books import check_books
 from tests.scenarios.paying import card, pay
 from tests.scenarios.paying import interim as interim_of
 from tests.scenarios.taking_back import AUGUST_1, PLAN, good_card, newest, take_back, unpaid_renewal

@@ -35,13 +35,13 @@ from abono.domain.statements.models import Movement, Statement
 from abono.domain.statements.states import Did, Only
 from abono.flows.approvals.ask_receipt import ask_movement
 from abono.flows.approvals.decide import approve, refuse
-from abono.flows.check_books import check_books
 from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.flows.statements.match import invoice_named, leave_out, look_again, pay
 from abono.flows.statements.propose import Because, proposals
 from abono.flows.statements.take import take
 from abono.kernel.ids import uuid7
 from abono.platform.models import Event
+from tests.books import check_books
 from tests.ofx import entry, statement
 from tests.scenarios.taking_back import unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1

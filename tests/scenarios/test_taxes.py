@@ -27,11 +27,11 @@ from abono.flows.changes.undo import undo_change
 from abono.flows.charges import fees
 from abono.flows.charges.held import Held
 from abono.flows.charges.paid_for import PaidFor, Part, in_full
-from abono.flows.check_books import check_books
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.quotes import seen
 from abono.flows.signup.quote import combine
 from abono.kernel.periods import Period, cycle
+from tests.books import check_books
 from tests.world import (
     DAY,
     HOUR,

@@ -26,11 +26,11 @@ from abono.domain.settings.trials import TRIAL_DAYS, TRIAL_INTERACTIONS, TRIAL_S
 from abono.domain.settings.types import Setting
 from abono.flows.billing.project import project_invoice
 from abono.flows.changes.undo import undo_change
-from abono.flows.check_books import check_books
 from abono.flows.endings.regret import preview_regret, regret
 from abono.flows.quotes import seen
 from abono.flows.signup.quote import quote_of
 from abono.flows.trials.move import move_trial_end
+from tests.books import check_books
 from tests.scenarios.paying import card
 from tests.scenarios.test_money_in_time import contacts
 from tests.work import renew_due

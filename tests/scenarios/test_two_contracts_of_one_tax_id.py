@@ -6,8 +6,8 @@ import pytest
 
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments.models import Attempt, PaymentMethod
-from abono.flows.check_books import check_books
 from abono.flows.wallet import save_card
+from tests.books import check_books
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import renew_due
 from tests.world import JUNE_1, sign, use

@@ -20,7 +20,6 @@ from abono.domain.uncovered.errors import NeverBilled, NoSuchDecision, NotContes
 from abono.domain.uncovered.queries import Chosen
 from abono.domain.uncovered.types import State
 from abono.entrypoints.site.links import link_for
-from abono.flows.check_books import check_books
 from abono.flows.uncovered.decide import contest_uncovered, decide_uncovered
 from abono.flows.uncovered.tell import tell_uncovered
 from abono.flows.usage.facts import Told
@@ -29,6 +28,7 @@ from abono.flows.usage.said import Word
 from abono.kernel.ids import public, uuid7
 from abono.platform import events
 from tests import sql
+from tests.books import check_books
 from tests.world import DAY, HOUR, JUNE_1, Tenant, make_colleague, make_luna
 
 NOON = JUNE_1 + 2 * DAY

@@ -17,10 +17,10 @@ from abono.domain.metering import actions as metering
 from abono.domain.notices.models import Notice
 from abono.flows.changes.undo import preview_undo, undo_change
 from abono.flows.changes.withdraw import withdraw_change
-from abono.flows.check_books import check_books
 from abono.flows.licences.said import Word
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from tests import sql
+from tests.books import check_books
 from tests.domain.licences.office import Office
 from tests.scenarios.taking_back import take_back
 from tests.scenarios.test_change_plan import JUNE_19, newest

@@ -13,9 +13,9 @@ from abono.domain.notices.models import Notice
 from abono.domain.payments import waiting
 from abono.domain.payments.errors import CardDeclined, CardUnclear, PaymentUnderWay
 from abono.domain.payments.models import Attempt
-from abono.flows.check_books import check_books
 from abono.flows.wallet import open_fields, save_card
 from abono.platform import clock
+from tests.books import check_books
 from tests.scenarios.test_limits import LATER
 from tests.work import ask_gateways
 from tests.world import HOUR, bigger, make_padaria, sign

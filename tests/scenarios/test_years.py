@@ -17,10 +17,10 @@ from abono.flows.billing.project import project_invoice
 from abono.flows.changes.undo import undo_change
 from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.charges.rises import Rises, begins
-from abono.flows.check_books import check_books
 from abono.flows.quotes.kept import quote_of
 from abono.flows.quotes.seen import accepted_of
 from abono.kernel.money import Money
+from tests.books import check_books
 from tests.scenarios.test_cycles import lines_of
 from tests.scenarios.years import a_year, sell_by_the_year
 from tests.work import renew_due
@@ -39,6 +39,7 @@ def newest(tenant: Tenant):
 
 @pytest.mark.rule("CAT-10", part="year's fee once")
 @pytest.mark.rule("CAT-10", part="the rest monthly")
+@pytest.mark.rule("CAT-13", part="price moves keep to it")
 def test_a_year_is_paid_for_at_its_start_and_the_rest_each_month(gateway) -> None:
     padaria = a_year()
     first = newest(padaria)
@@ -57,6 +58,16 @@ def test_a_year_is_paid_for_at_its_start_and_the_rest_each_month(gateway) -> Non
     assert padaria.contract.interval == "year"
     assert sum(gateway.book.values()) == 2 * 6_000_00 + 14 * 100_00 + 649_00 + 10_00
     assert check_books() == []
+    a_dearer_plan_waits_for_the_end_of_the_paid_year(padaria)
+
+
+def a_dearer_plan_waits_for_the_end_of_the_paid_year(padaria: Tenant) -> None:
+    """In the second year, long after the twelve months at one price; a dearer package needs its notice only."""
+    contract = Contract.objects.select_related("term__plan", "term__package", "customer").get(
+        id=padaria.contract_id
+    )
+    assert begins(contract, Rises(plan=True, package=False), now=month(13) + DAY).at == month(24)
+    assert begins(contract, Rises(plan=False, package=True), now=month(13) + DAY).at == month(14)
 
 
 def seen(tenant: Tenant, **wanted: str):
@@ -197,15 +208,3 @@ def test_a_step_up_within_a_year_is_undone_to_the_cent(gateway) -> None:
     renewed(padaria, range(3, 12))
     assert renewed(padaria, range(12, 13)) == [[("plan", 1, 6_000_00), ("package", 1, 100_00)]]
     assert check_books() == []
-
-
-@pytest.mark.rule("CAT-13", part="price moves keep to it")
-def test_a_dearer_plan_waits_for_the_end_of_the_paid_year(gateway) -> None:
-    """In the second year, long after the twelve months at one price; a dearer package needs its notice only."""
-    padaria = a_year()
-    renewed(padaria, range(1, 14))
-    contract = Contract.objects.select_related("term__plan", "term__package", "customer").get(
-        id=padaria.contract_id
-    )
-    assert begins(contract, Rises(plan=True, package=False), now=month(13) + DAY).at == month(24)
-    assert begins(contract, Rises(plan=False, package=True), now=month(13) + DAY).at == month(14)

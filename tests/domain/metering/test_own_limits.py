@@ -16,9 +16,9 @@ from abono.domain.metering.opening import open_cycle
 from abono.domain.metering.own_limits import OwnLimits
 from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import ChannelBudget, HoldStatus, NewCycle, Outcome
-from abono.flows.check_books import check_metering
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import Period
+from tests.books import check_metering
 from tests.domain.campaigns.world import REJECTED, SENT, Campaigns
 from tests.domain.metering.world import AUGUST_1, CENT, DAY, HOUR, JULY_1, NOON, REAL, Contract, World
 

@@ -25,10 +25,10 @@ from abono.domain.metering.types import (
     SettleRequest,
     keyed,
 )
-from abono.flows.check_books import check_metering
 from abono.kernel import rating
 from abono.kernel.ids import event_key, uuid7
 from abono.kernel.periods import Period
+from tests.books import check_metering
 from tests.database import empty_catalog
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

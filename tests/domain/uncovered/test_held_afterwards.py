@@ -14,8 +14,8 @@ from abono.domain.uncovered.errors import NothingToDecide
 from abono.domain.uncovered.queries import Chosen
 from abono.domain.uncovered.types import State, ToldStatus
 from abono.domain.usage import send_lines
-from abono.flows.check_books import check_metering
 from tests import sql
+from tests.books import check_metering
 from tests.domain.metering.world import CENT, DAY, JUNE_1, NOON, Contract, World, books_are_clean, rows
 from tests.domain.uncovered.test_told import tell
 

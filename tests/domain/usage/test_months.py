@@ -15,10 +15,10 @@ from abono.domain.metering.types import HoldRequest, HoldStatus, Outcome, Settle
 from abono.domain.uncovered.actions import Which, decide
 from abono.domain.usage import detach, rollups
 from abono.domain.usage import queries as usage
-from abono.flows.check_books import check_metering
 from abono.kernel.ids import event_key, first_id, uuid7
 from abono.platform.postgres import partitions
 from tests import sql
+from tests.books import check_metering
 from tests.domain.campaigns.world import Campaigns
 from tests.domain.metering.world import CENT, DAY, HOUR, JUNE, JUNE_1, NOON, Contract
 from tests.domain.uncovered.test_told import tell

@@ -26,15 +26,14 @@ from abono.domain.settings import queries as settings
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.types import Whose
 from abono.flows.billing.in_one_go import renew_many
-from abono.flows.check_books import check_books
 from abono.flows.restriction.by_seller import lift_for_fraud, restrict_for_fraud
 from abono.kernel.errors import Refusal
+from tests.books import check_books
 from tests.scenarios.both_ways import renewed_alike
 from tests.scenarios.living import billing, by_pix, changing, leaving, pricing, rising, standing
 from tests.scenarios.living.life import SETTINGS, Life
 from tests.scenarios.living.seeds import PLACES
 from tests.scenarios.paying import card
-from tests.sql import planned_once
 from tests.work import renew_due
 from tests.world import HOUR
 
@@ -222,8 +221,7 @@ class Book:
         if goes_on or not self.dice.randrange(8):
             renew_many(keys, now=self.now)
             renew_due(now=self.now)
-            with planned_once():
-                assert check_books() == []
+            assert check_books() == []
         return renewed
 
     @property

@@ -26,15 +26,14 @@ from abono.domain.settings import known, trials
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.restriction import END_AFTER, RESTRICT_AFTER
 from abono.domain.settings.types import SELLER, Whose
-from abono.flows.check_books import check_books
 from abono.kernel.errors import Refusal
 from abono.kernel.money import Money
 from abono.kernel.periods import add_months
+from tests.books import check_books
 from tests.database import empty_catalog
 from tests.domain.catalog.edits import SHIPPED_CATALOG
 from tests.pushes import FakePush
 from tests.scenarios.years import sell_by_the_year
-from tests.sql import planned_once
 from tests.world import CATALOG_FROM, DAY, JUNE_1, PADARIA, Tenant, begin_signup, sign
 
 PLANS = ["starter", "specialist", "expert", "professional"]
@@ -243,8 +242,7 @@ class Life:
         return metering.stands(contract_id=self.key, cycle_start=start)
 
     def checked(self) -> None:
-        with planned_once():
-            found = [(one.where, one.booked) for one in check_books()]
+        found = [(one.where, one.booked) for one in check_books()]
         assert found == sorted(
             (f"bank {key}", f"{one.currency} {one.minor}") for key, one in self.strays.items()
         )
