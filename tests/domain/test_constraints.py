@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -50,24 +51,23 @@ def kind_of(trigger: str) -> str:
     return next((kind for kind in ("append_only", "never_emptied") if trigger.endswith(f"_{kind}")), trigger)
 
 
+@cache
+def columns_of(table: str) -> dict[str, str]:
+    """Those of which a row is given values, and their types."""
+    columns = """SELECT quote_ident(attname), format_type(atttypid, NULL) FROM pg_attribute
+                  WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum"""
+    return dict(ask(columns, [table]))
+
+
 def refused_by(table: str, changes: dict[str, Any]) -> str | None:
     """The rule that refuses a copy of a row of the table with these changes."""
-    columns = dict(
-        ask("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s", [table])
-    )
+    columns = columns_of(table)
     own_id = {"uuid": str(uuid4()), "bigint": 10**9, "integer": 10**9}
     if changes.get("id") is None and "id" in columns:
         changes = {"id": own_id[columns["id"]], **changes}
     row = f"SELECT to_jsonb(x) FROM {table} x WHERE {COPIED.get(table, 'true')} LIMIT 1"
     assert ask(row), f"no row of {table} to copy"
-    given = ", ".join(
-        name
-        for (name,) in ask(
-            "SELECT quote_ident(column_name) FROM information_schema.columns"
-            " WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER'",
-            [table],
-        )
-    )
+    given = ", ".join(columns)
     copy = f"INSERT INTO {table} ({given}) SELECT {given} FROM jsonb_populate_record(NULL::{table}, ({row}) || %s)"
     try:
         with transaction.atomic():
