@@ -12,13 +12,12 @@ from abono.domain.catalog import queries as catalog_queries
 from abono.domain.payments import registry
 from abono.domain.settings import queries as settings_queries
 from tests.fakes import FakeGateway
-from tests.pushes import FakePush
+from tests.pushes import PUSHED, FakePush
 
 IN_MEMORY = {
     "simulator": {"adapter": "tests.fakes.FakeGateway", "options": {}},
     "bank": {"adapter": "tests.pushes.FakePush", "options": {}},
 }
-PUSHED = {"pix": "bank", "slip": "bank"}
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ from abono.domain.payments.ports.push import Arrival, Payer, PushReply, PushRequ
 from abono.kernel.money import Money
 from tests.unit.bank_boleto.accounts import FOR_FILES, OPTIONS
 
+PUSHED = {"pix": "bank", "slip": "bank"}  # both are asked for by one supplier in memory
 SLIP_BANK = "abono.gateways.bank_boleto.adapter.BankBoletoGateway"
 
 

@@ -24,6 +24,7 @@ from abono.domain.payments import registry
 from abono.platform import clock
 from tests.citus import on_cluster
 from tests.fakes import FakeGateway
+from tests.pushes import PUSHED, FakePush
 
 OLDEST = timedelta(minutes=5)
 
@@ -67,13 +68,16 @@ def remembered[**P, T](make: Callable[P, T]) -> Callable[P, T]:
     def make_or_put_back(*args: P.args, **words: P.kwargs) -> T:
         if not _as_left():
             return make(*args, **words)
-        key = (_last, _fake(), args, tuple(sorted(words.items())))
+        in_memory = _in_memory()
+        key = (_last, in_memory, args, tuple(sorted(words.items())))
         if made := known.get(key):
             given = _put_back(made)
         elif key in known:
             before = _rows()
             given = make(*args, **words)
-            made = _Made(deepcopy(given), _changed(before, _rows()), deepcopy(_book()))
+            made = None
+            if _in_memory() == in_memory:
+                made = _Made(deepcopy(given), _changed(before, _rows()), deepcopy(_book()))
         else:
             given = make(*args, **words)
         known[key] = made
@@ -116,7 +120,7 @@ def _as_left() -> bool:
         or translation.get_language() != "en"
     ):
         return False
-    if _overridden() - ({"GATEWAYS"} if _fake() else set()) or _book() != _last.gateway:
+    if _overridden() - _in_memory() or _book() != _last.gateway:
         return False
     with connection.cursor() as cursor:
         if _mark is None:
@@ -149,6 +153,14 @@ def _overridden() -> set[str]:
 def _fake() -> bool:
     """Whether the test has the gateway in memory."""
     return "GATEWAYS" in _overridden() and isinstance(registry.gateway("simulator"), FakeGateway)
+
+
+def _in_memory() -> frozenset[str]:
+    """Names of the settings by which the test has gateways in memory; that of slips and Pix while nobody asked it for anything."""
+    if not _fake():
+        return frozenset()
+    offered = settings.PUSH_GATEWAYS == PUSHED and vars(registry.push_gateway("bank")) == vars(FakePush())
+    return frozenset({"GATEWAYS", "PUSH_GATEWAYS"} if offered else {"GATEWAYS"})
 
 
 def _book() -> dict[str, Any]:

@@ -25,6 +25,7 @@ from abono.flows.charges.costs import costs_of_cycle
 from abono.flows.restriction.by_seller import lift_for_fraud, restrict_for_fraud
 from tests.books import check_books
 from tests.examples import through_the_database
+from tests.remembered import remembered
 from tests.scenarios.paying import card, pay
 from tests.scenarios.taking_back import AUGUST_1, newest, unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1, lines_of
@@ -51,9 +52,14 @@ def set_(setting, value):
 def restricted(tenant, until=AUGUST_1):
     """It begins August restricted for the invoice of July, which is owed alone."""
     july = unpaid_renewal(tenant)
+    _goes_on(until)
+    return july
+
+
+@remembered
+def _goes_on(until):
     renew_due(now=THE_11TH)
     renew_due(now=until)
-    return july
 
 
 def release(tenant, july, now=RELEASE):

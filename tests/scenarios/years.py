@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from abono.domain.catalog import actions
 from abono.domain.catalog.content import Catalog
 from tests.domain.catalog.edits import SHIPPED_CATALOG
+from tests.remembered import remembered
 from tests.world import JUNE_1, Tenant, sign
 
 BEFORE = JUNE_1 - timedelta(days=30)
@@ -39,6 +40,7 @@ def sell_by_the_year(
     return sold
 
 
+@remembered
 def a_year(*, plan: str = "specialist", package: str = "brl-100", now: datetime = JUNE_1) -> Tenant:
     """Padaria Sol with a contract whose plan is paid for by the year: 6,000.00 for that of 600.00 a month."""
     sell_by_the_year()
