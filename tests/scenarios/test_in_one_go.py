@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import keys
+from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.queries import fees_billed
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.types import Billed
@@ -22,7 +23,9 @@ from abono.flows.billing.in_one_go import renew_many
 from abono.flows.billing.invoices import draft
 from abono.flows.charges import fees
 from abono.flows.charges.lines import overage_line
+from abono.flows.endings.cancel import cancel
 from abono.flows.restriction.by_seller import lift_for_fraud, restrict_for_fraud
+from abono.flows.restriction.left_alone import leave_alone
 from abono.kernel.money import Money
 from abono.kernel.rating import to_micro
 from tests.books import check_books
@@ -31,6 +34,7 @@ from tests.scenarios.both_ways import renewed_alike
 from tests.scenarios.living.book import OF_A_CAST, Cast, Tally
 from tests.scenarios.living.life import Life
 from tests.scenarios.living.seeds import PLACES, seeds
+from tests.scenarios.taking_back import ACTIVATION, PLAN, take_back
 from tests.scenarios.test_all_together import told
 from tests.scenarios.test_cycles import JULY_1
 from tests.world import DAY, load_catalog, make_padaria, use
@@ -96,6 +100,19 @@ def test_restrictions_of_all_of_them_are_read_together(book: list[UUID]) -> None
         renew_many(book, now=JULY_1)
     asked = [one for one in captured.captured_queries if one["sql"].startswith('SELECT "restrictions_')]
     assert len(asked) == 1
+
+
+@pytest.mark.rule("INV-9", part="never negative")
+@pytest.mark.rule("PAY-8", part="left alone")
+def test_who_is_left_alone_or_leaves_is_not_in_it_and_credit_beyond_an_invoice_stays(
+    book: list[UUID],
+) -> None:
+    alone, leaving, rich = (Contract.objects.get(id=one) for one in book[:3])
+    until = (JULY_1 + 9 * DAY).date()
+    leave_alone(customer_id=alone.customer_id, until=until, why="x", actor="olga", now=JULY_1 - DAY)
+    cancel(contract_id=leaving.id, why="x", actor="ana", now=JULY_1 - DAY)
+    take_back(invoices.of_contract(rich.id, limit=1)[0], (PLAN, 600_00), (ACTIVATION, 649_00))
+    assert renewed_alike(book, now=JULY_1) == set(book) - {alone.id, leaving.id}
 
 
 class Book(Life):

@@ -13,6 +13,7 @@ from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.ports.port import ChargeReply, Outcome
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from tests.books import check_books
+from tests.scenarios.both_ways import renewed_alike
 from tests.scenarios.paying import EVE, MOMENT_AFTER, answer, bigger, card, interim, pay
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.scenarios.test_limits import FULL, LATER, block, state_of
@@ -44,6 +45,7 @@ def test_an_interim_that_nobody_paid_is_withdrawn_and_its_overage_billed_by_the_
     tell_thresholds()
     offered = Invoice.objects.get(reason="interim")
 
+    assert renewed_alike([padaria.contract_id], now=JULY_1) == set()  # that is not done in one go
     renew_due(now=JULY_1)
 
     offered.refresh_from_db()

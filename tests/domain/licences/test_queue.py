@@ -10,6 +10,8 @@ from abono.domain.licences import actions as licences
 from abono.domain.licences import queries
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.licences import LEASE_IDLE, LEASE_SECOND_DEVICE, LEASE_SET_ASIDE
+from abono.flows.licences.ask import ask_licences
+from abono.flows.licences.facts import Claim, Leave
 from abono.flows.licences.free import free_licence
 from abono.flows.licences.said import Word
 from tests.domain.licences.office import MINUTE, SECOND, Office
@@ -70,6 +72,22 @@ def test_what_comes_free_is_for_the_first_who_waits_then_for_the_next(office: Of
         "carla": (1, True, None),
         "diego": (1, False, None),
     }
+
+
+@pytest.mark.rule("LIC-7", part="nobody jumps")
+def test_who_comes_in_the_same_batch_as_somebody_goes_does_not_overtake_who_waits(office: Office):
+    office.wait("ana")
+
+    gone, new = ask_licences(
+        [Leave("p00", office.contract, "p00"), Claim("diego", office.contract, "diego")],
+        customer_id=office.tenant.customer_id,
+        now=office.now,
+    )
+
+    assert (gone.word, new.word) == (Word.RELEASED, Word.ALL_IN_USE)
+    assert office.beat("ana").word is Word.SET_ASIDE
+    assert office.claim("ana").word is Word.GRANTED
+    assert len(office.people) == 10
 
 
 @pytest.mark.rule("LIC-7", part="heartbeat keeps the place")

@@ -21,6 +21,7 @@ from abono.flows.charges.cycles import cycle_of
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.endings.regret import preview_regret, regret
+from abono.flows.limits.interim import issue_interim
 from abono.flows.one_off.draft import Written, seen, write_draft
 from abono.flows.one_off.issue import issue_one_off
 from abono.flows.refunds.failed import ask_again, keep_as_credit, pay_out
@@ -28,6 +29,7 @@ from abono.kernel.errors import Refusal
 from abono.kernel.ids import uuid7
 from abono.platform import clock
 from tests.scenarios.living.life import ROUNDED, Life
+from tests.scenarios.paying import pay
 from tests.scenarios.test_money_in_time import contacts
 from tests.work import ask_gateways, renew_due
 from tests.world import moment, use
@@ -80,6 +82,23 @@ def used(life: Life) -> None:
     else:
         contacts(life.tenant, life.dice.choice([1, 150]), at=life.now)
     life.tell("used")
+
+
+def past_the_limit(life: Life) -> None:
+    """What is over the package is asked for at once where sending is blocked; and paid, or not."""
+    use(life.key, life.dice.choice([1_000, 4_000]), at=life.now)
+    try:
+        invoice_id = issue_interim(
+            contract_id=life.key, customer_id=life.tenant.customer_id, actor="ana", now=life.now
+        )
+    except Refusal as no:
+        life.tell("no interim", repr(no))
+        return
+    life.newest = None
+    life.tell("interim", invoices.get(invoice_id).total_minor)
+    if life.dice.randrange(2):
+        pay(life.tenant, invoice_id, now=life.now)
+        life.tell("interim paid")
 
 
 def renew(life: Life) -> None:

@@ -79,6 +79,7 @@ ACTS: dict[Callable[[Life], None], int] = {
     changing.withdraw: 1,
     changing.late: 1,
     billing.used: 6,
+    billing.past_the_limit: 2,
     billing.credit_note: 3,
     billing.one_off: 2,
     pricing.coupon: 4,
