@@ -62,7 +62,7 @@ def until(true: Callable[[], bool]) -> None:
     end, pace = time.monotonic() + 60, threading.Event()
     while not true():
         assert time.monotonic() < end
-        pace.wait(0.02)
+        pace.wait(0.05)
 
 
 def work() -> None:
