@@ -24,6 +24,7 @@ pytest_plugins = [
     "tests.citus.on_cluster",
     "tests.remembered",
     "tests.fixtures",
+    "tests.clients",
     "tests.logged",
     "tests.database",
     "tests.workers",

@@ -18,6 +18,7 @@ IN_MEMORY = {
     "simulator": {"adapter": "tests.fakes.FakeGateway", "options": {}},
     "bank": {"adapter": "tests.pushes.FakePush", "options": {}},
 }
+NOT_READ_BY_MIDDLEWARE = {"GATEWAYS", "PUSH_GATEWAYS", "API_REQUESTS_PER_MINUTE"}
 
 
 @pytest.fixture

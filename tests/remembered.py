@@ -120,7 +120,7 @@ def _as_left() -> bool:
         or translation.get_language() != "en"
     ):
         return False
-    if _overridden() - _in_memory() or _book() != _last.gateway:
+    if overridden() - _in_memory() or _book() != _last.gateway:
         return False
     with connection.cursor() as cursor:
         if _mark is None:
@@ -140,7 +140,7 @@ def _leave(made: _Made | None) -> None:
             _mark = cursor.fetchone()
 
 
-def _overridden() -> set[str]:
+def overridden() -> set[str]:
     """Names of settings that the test gave another value."""
     names: set[str] = set()
     layer = settings._wrapped
@@ -152,7 +152,7 @@ def _overridden() -> set[str]:
 
 def _fake() -> bool:
     """Whether the test has the gateway in memory."""
-    return "GATEWAYS" in _overridden() and isinstance(registry.gateway("simulator"), FakeGateway)
+    return "GATEWAYS" in overridden() and isinstance(registry.gateway("simulator"), FakeGateway)
 
 
 def _in_memory() -> frozenset[str]:

@@ -181,10 +181,10 @@ def back_office(
 
 
 def _grouped(items: Sequence[Item]) -> tuple[Group, ...]:
-    return tuple(
-        Group(title, tuple(item for item in items if item.group == title))
-        for title in dict.fromkeys(item.group for item in items)
-    )
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        groups.setdefault(str(item.group), []).append(item)  # each is translated once, not to be compared
+    return tuple(Group(title, tuple(own)) for title, own in groups.items())
 
 
 def _current(path: str, allowed: Sequence[tuple[Entry, str]]) -> str | None:
