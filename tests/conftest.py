@@ -35,7 +35,7 @@ def pytest_configure() -> None:
     gc.disable()  # what is collected stays: nothing to look for before the tests begin
     examples.register()
     hashers.make_fast()
-    # Each test's client sets the middleware up anew: it would read every static file's headers each time.
+    # Whoever sets the middleware up anew (tests/clients.py) would read every static file's headers each time.
     settings.WHITENOISE_AUTOREFRESH = True
     if (
         "FAKETIME" in os.environ

@@ -81,24 +81,30 @@ def test_a_key_is_made_for_addresses_and_they_are_changed(padaria: Tenant) -> No
     assert list(changes) == [("cli", both, one), ("cli", one, {"addresses": []})]
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("issue", "--contract", "2026-999999-1", "--scope", "read"),
-        ("issue", "--contract", "", "--scope", "read"),
-        ("issue", "--contract", "\0", "--scope", "read"),
-        ("issue", "--seller", "--scope", "all"),
-        ("issue", "--seller"),
-        ("issue", "--scope", "read"),
-        ("issue", "--seller", "--scope", "read", "--address", "shop.example"),
-        ("addresses", "key_1", "--anywhere"),
-        ("addresses", "key_" + "0" * 26, "--address", "10.0.0.1"),
-        ("addresses", "key_" + "0" * 26),
-        ("revoke", "key_1"),
-        ("revoke", "key_" + "0" * 26),
-    ],
-)
-def test_what_makes_no_sense_is_refused(padaria: Tenant, words: tuple[str, ...]) -> None:
-    with pytest.raises(CommandError):
+def refused(*words: str) -> bool:
+    try:
         run(*words)
+    except CommandError:
+        return True
+    return False
+
+
+NO_SENSE = [
+    ("issue", "--contract", "2026-999999-1", "--scope", "read"),
+    ("issue", "--contract", "", "--scope", "read"),
+    ("issue", "--contract", "\0", "--scope", "read"),
+    ("issue", "--seller", "--scope", "all"),
+    ("issue", "--seller"),
+    ("issue", "--scope", "read"),
+    ("issue", "--seller", "--scope", "read", "--address", "shop.example"),
+    ("addresses", "key_1", "--anywhere"),
+    ("addresses", "key_" + "0" * 26, "--address", "10.0.0.1"),
+    ("addresses", "key_" + "0" * 26),
+    ("revoke", "key_1"),
+    ("revoke", "key_" + "0" * 26),
+]
+
+
+def test_what_makes_no_sense_is_refused(padaria: Tenant) -> None:
+    assert [words for words in NO_SENSE if not refused(*words)] == []
     assert not ApiKey.objects.exists()

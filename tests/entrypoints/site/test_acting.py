@@ -23,6 +23,7 @@ from abono.platform.models import Event
 from tests.entrypoints.portal.acts import block, pay_with
 from tests.entrypoints.portal.reading import menu, signed_in, words
 from tests.entrypoints.site.routes import POST_ONLY, address
+from tests.examples import first_by_day
 from tests.world import HOUR, Tenant, make_colleague, make_olga
 
 PAGE, HOME = "/en/back-office/act-as/", "/en/home/"
@@ -101,7 +102,7 @@ def pressed(answer: HttpResponse) -> set[tuple[str, str]]:
 
 
 @pytest.mark.rule("ACC-5", part="acting as")
-@pytest.mark.parametrize("blocked", [False, True])
+@pytest.mark.parametrize("blocked", first_by_day([True, False]))
 def test_nothing_is_offered_that_would_be_refused(odete, padaria, ids, signed_at, blocked):
     pay_with(padaria, "ok#second")
     Customer.objects.filter(id=padaria.customer_id).update(sandbox=True)

@@ -77,6 +77,11 @@ def restricted(padaria: Tenant, at: datetime) -> None:
     restrict(padaria)
 
 
+def blocked_in_two_organizations(padaria: Tenant, at: datetime) -> None:
+    in_two_organizations(padaria, at)
+    block(padaria, at)
+
+
 STATES: tuple[Callable[[Tenant, datetime], None], ...] = (
     nothing_used,
     something_used,
@@ -86,7 +91,7 @@ STATES: tuple[Callable[[Tenant, datetime], None], ...] = (
     ended,
     restricted,
 )
-EACH_TIME = (block, ended, in_two_organizations)  # between them they show every part of the frame
+EACH_TIME = (blocked_in_two_organizations, ended)  # between them they show every part of the frame
 
 
 def statements(client: Client, name: str, ids: dict[str, str]) -> list[str]:
@@ -114,12 +119,10 @@ def twice(client: Client, names: list[str], ids: dict[str, str]) -> list[tuple[s
 
 
 OTHERWISE = [state for state in STATES if state not in EACH_TIME]
+LOOKS = [*(("ana", state) for state in EACH_TIME), ("bruno", block), *(("ana", state) for state in OTHERWISE)]
 
 
-@pytest.mark.parametrize(
-    ("who", "state"),
-    [("bruno", block), *first_by_day([("ana", state) for state in (*EACH_TIME, *OTHERWISE)], len(EACH_TIME))],
-)
+@pytest.mark.parametrize(("who", "state"), first_by_day(LOOKS, len(EACH_TIME)))
 def test_no_page_asks_for_the_same_twice(who, state, padaria, ids, signed_at):
     state(padaria, signed_at + HOUR)
     pages = [name for name in READ if not name.startswith("backoffice:")]
