@@ -65,7 +65,7 @@ def test_who_takes_file_after_file_waits_and_is_told_until_when(
     url = address("portal:invoice-pdf", ids).replace("/en/", f"/{language}/")
     assert [ana.get(url).status_code for _ in range(2)] == [200, 200]
     waits = ana.get(url)
-    assert (waits.status_code, waits["Retry-After"]) == (429, "30")
+    assert (waits.status_code, int(waits["Retry-After"]) in range(25, 31)) == (429, True)
     assert LEADS[language] in words(waits)
     assert ana.get(address("portal:financial", ids)).status_code == 200  # a page is no file
     assert signed_in("bruno@padaria.example").get(url).status_code == 200
