@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
 from typing import ClassVar, dataclass_transform
@@ -33,6 +33,13 @@ class Sentence:
 
     def __str__(self) -> str:
         return self.message.format(**self.facts)
+
+    def said(self, speak: Callable[[str], str]) -> str:
+        """In the language of `speak`, those within it too."""
+        facts = {
+            name: one.said(speak) if isinstance(one, Sentence) else one for name, one in self.facts.items()
+        }
+        return speak(self.message).format(**facts)
 
 
 @dataclass_transform(eq_default=False)

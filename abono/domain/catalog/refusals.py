@@ -33,7 +33,7 @@ def said_later(code: str, facts: Mapping[str, object], language: str) -> str:
 
 def _shown(refusal: type[Refusal], name: str, fact: object, language: str) -> object:
     if isinstance(fact, Sentence):
-        return gettext(fact.message).format(**fact.facts)
+        return fact.said(gettext)
     if name == "field":
         return gettext(refusal.labels[str(fact)])
     if name == "plan":

@@ -323,8 +323,8 @@ class BadBankFile(Refusal):
     reason: str
     why: Sentence
     line: int
-    found: str
+    found: Sentence | str
 
     @classmethod
-    def because(cls, reason: str, line: int | None, found: str) -> BadBankFile:
+    def because(cls, reason: str, line: int | None, found: Sentence | str) -> BadBankFile:
         return cls(reason, Sentence(BAD_FILES[reason], {}), line or 1, found or "?")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from abono.domain.payments.ports.push import BadFile
+from abono.kernel.errors import Sentence, _
 
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f]")
 _END_OF_FILE = b"\x1a"  # some banks still write it behind the last line
@@ -32,7 +33,7 @@ class Line:
         """The number that stands there. Raises BadFile."""
         said = self.text[where]
         if not (said.isascii() and said.isdigit()):
-            raise self.bad(where, "digits")
+            raise self.bad(where, Sentence(_("digits"), {}))
         return int(said)
 
     def day(self, where: slice) -> date | None:
@@ -44,12 +45,15 @@ class Line:
         try:
             return date(int(said[4:]) % 2000 + 2000, int(said[2:4]), int(said[:2]))
         except ValueError:
-            raise self.bad(where, "a day") from None
+            raise self.bad(where, Sentence(_("a day"), {})) from None
 
-    def bad(self, where: slice, right: str) -> BadFile:
+    def bad(self, where: slice, right: Sentence | str) -> BadFile:
         lines, first = divmod(where.start, self.width)
         last = where.stop - lines * self.width
-        found = f"{self.text[where]!r} at {first + 1} to {last}, not {right}"
+        found = Sentence(
+            _("{text} at {first} to {last}, not {right}"),
+            {"text": repr(self.text[where]), "first": first + 1, "last": last, "right": right},
+        )
         return BadFile("layout", self.number + lines, found)
 
 
@@ -63,11 +67,14 @@ def lines(content: bytes, length: int) -> Iterator[Line]:
         text = content[start : size if last else end].decode("latin-1").removesuffix("\r")
         start = size if last else end + 1
         if len(text) != length and (whole or last or len(text) > length or text[-1:] in ("", " ")):
-            found = f"{len(text)} positions, not {length}"
+            found = Sentence(_("{count} positions, not {length}"), {"count": len(text), "length": length})
             raise BadFile("cut" if last else "layout", number, found)
         odd = None if text.isascii() and text.isprintable() else _NO_TEXT.search(text)
         if odd:
-            raise BadFile("layout", number, f"{odd[0]!r} at {odd.start() + 1}, which no text has")
+            found = Sentence(
+                _("{text} at {first}, which no text has"), {"text": repr(odd[0]), "first": odd.start() + 1}
+            )
+            raise BadFile("layout", number, found)
         yield Line(number, text.ljust(length), length)
 
 

@@ -13,9 +13,11 @@ from abono.domain.payments.ports.push import BadFile
 from abono.gateways.bank_boleto.account import Account
 from abono.gateways.bank_boleto.layouts import LAYOUTS, Layout, Total, at
 from abono.gateways.bank_boleto.lines import Line, first, lines
+from abono.kernel.errors import Sentence, _
 
 _BANK = {240: at(1, 3), 400: at(77, 79)}
 _KIND_240, _BATCH, _PLACE, _SEGMENT, _DIRECTION = at(8, 8), at(4, 7), at(9, 13), at(14, 14), at(143, 143)
+_NAMES = {"agency": _("branch"), "account": _("account"), "agreement": _("agreement")}
 _RETURN_400, _PLACE_400 = "02RETORNO", at(395, 400)
 
 
@@ -51,15 +53,21 @@ def layout_of(content: bytes, account: Account) -> Layout:
     """How this file is to be read. Raises BadFile for what is no return file of the account's bank."""
     header = first(content)
     if not content:
-        raise BadFile("cut", None, "an empty file")
+        raise BadFile("cut", None, Sentence(_("an empty file"), {}))
     length = 400 if header[:2] in ("01", "02") and header[2:9].isalpha() else 240
     bank = header[_BANK[length]]
     if not bank.isdigit() or (length == 240 and header[3:8] != "00000"):
-        raise BadFile("layout", 1, "no header of a bank's file")
+        raise BadFile("layout", 1, Sentence(_("no header of a bank's file"), {}))
     if bank != account.bank:
-        raise BadFile("bank", 1, f"{bank}, not {account.bank}")
+        raise BadFile("bank", 1, Sentence(_("{bank}, not {ours}"), {"bank": bank, "ours": account.bank}))
     if (bank, length) not in LAYOUTS:
-        raise BadFile("layout", 1, f"files of {length} positions of bank {bank} are not read")
+        raise BadFile(
+            "layout",
+            1,
+            Sentence(
+                _("files of {length} positions of bank {bank} are not read"), {"length": length, "bank": bank}
+            ),
+        )
     return LAYOUTS[bank, length]
 
 
@@ -76,7 +84,7 @@ def _read_400(rows: Iterator[Line], layout: Layout, account: Account) -> Iterato
         _in_order(row, _PLACE_400, row.number)
         kind = row.text[0]
         if ended:
-            raise BadFile("layout", row.number, "a line behind the trailer")
+            raise BadFile("layout", row.number, Sentence(_("a line behind the trailer"), {}))
         if row.number == 1:
             if not row.text.startswith(_RETURN_400):
                 raise row.bad(at(1, 9), repr(_RETURN_400))
@@ -89,11 +97,11 @@ def _read_400(rows: Iterator[Line], layout: Layout, account: Account) -> Iterato
                 yield title
             title = sums.add(_title(row, layout, account))
         elif not kind.isdigit() or kind == "0":
-            raise row.bad(at(1, 1), "a kind of line")
+            raise row.bad(at(1, 1), Sentence(_("a kind of line"), {}))
         elif title and layout.qr and kind == layout.qr[0]:
             title = replace(title, qr=row.word(layout.qr[1]) or None)
     if not ended:
-        raise BadFile("cut", None, "no trailer")
+        raise BadFile("cut", None, Sentence(_("no trailer"), {}))
     if title:
         yield title
 
@@ -104,12 +112,16 @@ def _read_240(rows: Iterator[Line], layout: Layout, account: Account) -> Iterato
     for row in rows:
         before, kind, number = kind, row.text[_KIND_240], row.number
         if row.text[_BANK[240]] != account.bank:
-            raise BadFile("bank", number, f"{row.text[_BANK[240]]!r}, not {account.bank}")
+            raise BadFile(
+                "bank",
+                number,
+                Sentence(_("{bank}, not {ours}"), {"bank": repr(row.text[_BANK[240]]), "ours": account.bank}),
+            )
         if kind not in _BEHIND.get(before, ""):
-            raise row.bad(_KIND_240, f"one of {_BEHIND.get(before) or 'none, behind the trailer'}")
+            raise row.bad(_KIND_240, _one_of(_BEHIND.get(before, "")))
         if kind == "0":
             if row.text[_DIRECTION] != "2":
-                raise row.bad(_DIRECTION, "'2', a return")
+                raise row.bad(_DIRECTION, Sentence(_("2, a return"), {}))
             yield _header(row, layout, account)
         elif kind == "1":
             batches, batch = batches + 1, Batch(row, layout)
@@ -121,11 +133,23 @@ def _read_240(rows: Iterator[Line], layout: Layout, account: Account) -> Iterato
         elif batch and (told := batch.add(row)):
             yield batch.sums.add(_title(told, layout, account))
     if kind != "9":
-        raise BadFile("cut", None, "no trailer")
+        raise BadFile("cut", None, Sentence(_("no trailer"), {}))
 
 
 _BEHIND = {"": "0", "0": "19", "1": "35", "3": "35", "5": "19"}
 """Of 240 positions: which kinds of line may stand behind which."""
+
+
+def _one_of(kinds: str) -> Sentence:
+    return (
+        Sentence(_("one of {kinds}"), {"kinds": kinds})
+        if kinds
+        else Sentence(_("nothing behind the trailer"), {})
+    )
+
+
+def _u_of(told: Line) -> Sentence:
+    return Sentence(_("the U of line {number}"), {"number": told.number})
 
 
 class Batch:
@@ -144,22 +168,22 @@ class Batch:
         _in_order(row, _PLACE, self._lines % 100_000)
         segment, told = row.text[_SEGMENT], self._told
         if told and (segment != "U" or row.text[at(16, 17)] != told.text[at(16, 17)]):
-            raise row.bad(at(14, 17), f"the U of line {told.number}")
+            raise row.bad(at(14, 17), _u_of(told))
         if segment == "U" and not told:
-            raise row.bad(_SEGMENT, "a U without its T")
+            raise row.bad(_SEGMENT, Sentence(_("a U without its T"), {}))
         self._told = row if segment == "T" else None
         return Line(told.number, told.text + row.text, row.width) if told else None
 
     def end(self, trailer: Line) -> None:
         self._same(trailer)
         if self._told:
-            raise trailer.bad(_KIND_240, f"the U of line {self._told.number}")
+            raise trailer.bad(_KIND_240, _u_of(self._told))
         _agree(trailer, at(18, 23), {self._lines + 2, *([self._lines] if self._bare else [])})
         self.sums.check(trailer)
 
     def _same(self, row: Line) -> None:
         if row.text[_BATCH] != self._name:
-            raise row.bad(_BATCH, f"batch {self._name}")
+            raise row.bad(_BATCH, Sentence(_("batch {name}"), {"name": self._name}))
 
 
 class Sums:
@@ -178,8 +202,9 @@ class Sums:
         for total in self._totals:
             said, right = sum(trailer.count(where) for where in total.where), self._of(total)
             if said != right:
-                what = " and ".join(sorted(total.occurrences)) or "the sum of titles"
-                raise BadFile("totals", trailer.number, f"{said} for {what}, not {right}")
+                what = ", ".join(sorted(total.occurrences)) or Sentence(_("the sum of titles"), {})
+                facts = {"said": said, "what": what, "right": right}
+                raise BadFile("totals", trailer.number, Sentence(_("{said} for {what}, not {right}"), facts))
 
     def _of(self, total: Total) -> int:
         if not total.occurrences:
@@ -219,14 +244,18 @@ def _owned(row: Line, named: tuple[tuple[str, slice], ...], layout: Layout, acco
     for name, where in named:
         ours = int(getattr(account, name) or 0) // (10**layout.cut if name == "account" else 1)
         if row.count(where) != ours:
-            raise BadFile("account", row.number, f"{name} {row.text[where]}, not {ours}")
+            facts = {"what": Sentence(_NAMES[name], {}), "said": row.text[where], "right": ours}
+            raise BadFile("account", row.number, Sentence(_("{what} {said}, not {right}"), facts))
 
 
 def _in_order(row: Line, where: slice, right: int) -> None:
     if row.count(where) != right:
-        raise BadFile("cut", row.number, f"line {row.text[where]} of its file or batch, not {right}")
+        facts = {"said": row.text[where], "right": right}
+        found = Sentence(_("line {said} of its file or batch, not {right}"), facts)
+        raise BadFile("cut", row.number, found)
 
 
 def _agree(trailer: Line, where: slice, right: set[int]) -> None:
     if trailer.count(where) not in right:
-        raise BadFile("totals", trailer.number, f"{trailer.text[where]} lines or batches, not {max(right)}")
+        facts = {"said": trailer.text[where], "right": max(right)}
+        raise BadFile("totals", trailer.number, Sentence(_("{said} lines or batches, not {right}"), facts))

@@ -10,6 +10,7 @@ from abono.gateways.bank_boleto.layouts import Layout, Titles
 from abono.gateways.bank_boleto.occurrences import happening
 from abono.gateways.bank_boleto.reasons import said
 from abono.gateways.bank_boleto.records import Header, Record, layout_of, records
+from abono.kernel.errors import Sentence, _
 from abono.kernel.money import Money
 
 
@@ -51,7 +52,7 @@ def _received(record: Record, where: Titles, file: str) -> Received:
     """The money of a settled title. Raises BadFile where its sum or day is missing."""
     amount = record.amount + (record.fee if where.net and not _gross(record) else 0)
     if not record.amount or record.happened_on is None:
-        raise BadFile("layout", record.line, "a settlement without its sum or its day")
+        raise BadFile("layout", record.line, Sentence(_("a settlement without its sum or its day"), {}))
     return Received(
         reference=f"{file}-{record.line}",
         amount=Money(amount, "BRL"),

@@ -91,7 +91,7 @@ class Problem(Exception):
 
 
 def _spoken(fact: object) -> object:
-    return gettext(fact.message).format(**fact.facts) if isinstance(fact, Sentence) else fact
+    return fact.said(gettext) if isinstance(fact, Sentence) else fact
 
 
 def _said(fact: object) -> object:

@@ -42,8 +42,16 @@ def padaria(db: None, gateway: FakeGateway, bank: FakePush, settings: LazySettin
     return make_padaria()
 
 
-def upload(client: Client, content: bytes) -> HttpResponse:
-    return client.post(f"{PAGE}take/", {"file": SimpleUploadedFile("RETORNO.RET", content)}, follow=True)
+CUT = {  # what is wrong with a line, in the words of who reads it
+    "en": "Line 3: 302 positions, not 400.",
+    "es": "Línea 3: 302 posiciones, y no 400.",
+    "pt-br": "Linha 3: 302 posições, e não 400.",
+}
+
+
+def upload(client: Client, content: bytes, language: str = "en") -> HttpResponse:
+    page = PAGE.replace("/en/", f"/{language}/")
+    return client.post(f"{page}take/", {"file": SimpleUploadedFile("RETORNO.RET", content)}, follow=True)
 
 
 @pytest.mark.rule("PAY-4", part="bank files")
@@ -83,6 +91,8 @@ def test_a_file_is_written_downloaded_answered_and_taken(olga: Client, ana: Clie
     bad = upload(olga, settled[:-100])
     assert bad.status_code == 422
     assert "Nothing of this file was applied. Something of it is missing. Line 3:" in words(bad)
+    for language, said in CUT.items():
+        assert said in words(upload(olga, settled[:-100], language))
     assert BankFile.objects.count() == 1
     assert "Its lines are being applied." in words(upload(olga, registered))
     ask_gateways(real=clock.now())

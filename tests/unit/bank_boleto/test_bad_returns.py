@@ -28,7 +28,7 @@ ITAU, CAIXA, SICREDI, SICOOB, BRADESCO = (
 def refused(file: str, told: bytes) -> tuple[str, int | None]:
     with pytest.raises(BadFile) as bad:
         list(read(ACCOUNTS[file], told).lines)
-    assert len(bad.value.found) < 120
+    assert len(str(bad.value.found)) < 120
     return bad.value.code, bad.value.line
 
 

@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 
 from abono.domain.payments.ports.port import GatewayEvent, RefundReply
 from abono.kernel.due import Means
+from abono.kernel.errors import Sentence
 from abono.kernel.late import LateTerms as LateTerms
 from abono.kernel.money import Money
 
@@ -257,7 +258,7 @@ class BadFile(Exception):
     found  what stands there, and what should; for the report
     """
 
-    def __init__(self, code: str, line: int | None, found: str = "") -> None:
+    def __init__(self, code: str, line: int | None, found: Sentence | str = "") -> None:
         super().__init__(f"{code} at {line}: {found}")
         self.code, self.line, self.found = code, line, found
 
