@@ -6,18 +6,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from abono.domain.contracts.states import State
-from abono.platform import clock
 from tests.e2e.conftest import World, sign_in
 from tests.e2e.test_change_plan import SEE, shot
 from tests.e2e.test_portal_pages import typed
 from tests.looking import look_everywhere
-from tests.world import HOUR, Tenant, load_catalog, make_padaria
+from tests.remembered import lately
+from tests.world import Tenant, load_catalog, make_padaria
 
 
 @pytest.fixture
 def padaria(world_server: World) -> Tenant:
     load_catalog()
-    return make_padaria(now=clock.now() - HOUR, card=typed(world_server))
+    return make_padaria(now=lately(), card=typed(world_server))
 
 
 @pytest.mark.rule("CON-10", part="full refund in one press")

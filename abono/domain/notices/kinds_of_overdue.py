@@ -43,6 +43,10 @@ def _of_fraud(facts: Facts) -> bool:
     return facts["cause"] == "fraud"
 
 
+def _of_fraud_with_reason(facts: Facts) -> bool:
+    return _of_fraud(facts) and "why" in facts
+
+
 def _names_no_end(facts: Facts) -> bool:
     """As those that were kept before contracts ended for a debt."""
     return "ends_date" not in facts
@@ -74,6 +78,7 @@ def _not_late(name: str, title: str) -> Kind:
     )
 
 
+_RESTRICTED_BY_SELLER = _("The seller restricted it. Only the seller can lift that: write to {seller_email}.")
 OF_OVERDUE: dict[str, Kind] = {
     "invoice_due_soon": _not_late(_("An invoice is due soon"), _("Invoice {invoice} is due on {due_date}")),
     "invoice_due": _not_late(_("An invoice is due today"), _("Invoice {invoice} is due today")),
@@ -108,14 +113,12 @@ OF_OVERDUE: dict[str, Kind] = {
                 _("See the contract"),
             ),
             Case(
-                _of_fraud,
-                (
-                    _("The seller restricted it. Only the seller can lift that: write to {seller_email}."),
-                    _("Reason: {why}"),
-                ),
+                _of_fraud_with_reason,
+                (_RESTRICTED_BY_SELLER, _("Reason: {why}")),
                 HOME,
                 _("See the contract"),
             ),
+            Case(_of_fraud, (_RESTRICTED_BY_SELLER,), HOME, _("See the contract")),
             Case(_names_no_end, (_ONCE_PAID,)),
             Case(
                 _by_seller_too,

@@ -8,9 +8,9 @@ from django.test import Client
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.states import State
 from abono.kernel.ids import public
-from abono.platform import clock
 from tests.entrypoints.portal.reading import words
-from tests.world import HOUR, Tenant, load_catalog, make_padaria
+from tests.remembered import lately
+from tests.world import Tenant, load_catalog, make_padaria
 
 WHY = "They called: the shop closes."
 
@@ -18,7 +18,7 @@ WHY = "They called: the shop closes."
 @pytest.fixture
 def padaria(db: None, gateway: object) -> Tenant:
     load_catalog()
-    return make_padaria(now=clock.now() - HOUR)
+    return make_padaria(now=lately())
 
 
 @pytest.mark.rule("END-3", part="cancel")

@@ -14,7 +14,8 @@ from abono.kernel.ids import public
 from abono.platform import clock
 from tests.entrypoints.portal.reading import words
 from tests.fakes import FakeGateway
-from tests.world import HOUR, Tenant, load_catalog, make_padaria
+from tests.remembered import lately
+from tests.world import Tenant, load_catalog, make_padaria
 
 WHY = "They called: the wrong plan."
 
@@ -22,7 +23,7 @@ WHY = "They called: the wrong plan."
 @pytest.fixture
 def padaria(db: None, gateway: object) -> Tenant:
     load_catalog()
-    return make_padaria(now=clock.now() - HOUR)
+    return make_padaria(now=lately())
 
 
 @pytest.mark.rule("CON-10", part="full refund in one press")

@@ -12,6 +12,7 @@ from abono.domain.notices import queries as notices
 from abono.kernel.ids import public
 from abono.platform import clock
 from tests.entrypoints.portal.reading import signed_in, words
+from tests.remembered import lately
 from tests.scenarios.years import a_year
 from tests.world import HOUR, join_ana, load_catalog, make_padaria
 
@@ -21,7 +22,7 @@ PAGE = "/en/settings/contracts/"
 @pytest.fixture
 def padaria(db, gateway):
     load_catalog()
-    return make_padaria(now=clock.now() - HOUR)
+    return make_padaria(now=lately())
 
 
 @pytest.mark.rule("END-3", part="cancel")

@@ -14,7 +14,8 @@ from abono.kernel.ids import public
 from abono.platform import clock
 from tests.entrypoints.portal.reading import signed_in, words
 from tests.pdfs import words as paper
-from tests.world import HOUR, load_catalog, make_padaria
+from tests.remembered import lately
+from tests.world import load_catalog, make_padaria
 
 PAGE = "/en/settings/contracts/"
 
@@ -22,7 +23,7 @@ PAGE = "/en/settings/contracts/"
 @pytest.fixture
 def padaria(db, gateway):
     load_catalog()
-    return make_padaria(now=clock.now() - HOUR)
+    return make_padaria(now=lately())
 
 
 def url(tenant):

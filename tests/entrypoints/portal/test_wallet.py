@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import LazySettings
 
+from abono.domain.customers.models import Customer
 from abono.domain.payments import queries as payments
 from abono.domain.payments import registry
 from abono.domain.payments.models import PaymentMethod
@@ -241,6 +243,9 @@ def test_the_card_that_pays_is_replaced_from_its_own_page(ana, padaria):
 @pytest.mark.rule("PAY-8", part="another card asked for")
 def test_the_page_says_of_a_card_that_it_expires_or_is_not_charged_and_what_to_do(ana, padaria):
     today = local_date(clock.now(), "America/Sao_Paulo")
+    ahead = next(days for days in range(31) if (today + timedelta(days)).day == 15)  # by a clock of its own
+    Customer.objects.update(sandbox=True, clock_offset_s=timedelta(ahead).total_seconds())
+    today += timedelta(ahead)
     card = PaymentMethod.objects.filter(customer_id=padaria.customer_id)
     for shift, says in ((0, "Expires soon"), (-1, "Expired")):  # a card is good until its month ends
         of = add_months(today.replace(day=1), shift)
