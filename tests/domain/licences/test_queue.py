@@ -146,6 +146,22 @@ def test_an_idle_licence_that_is_kept_for_a_group_goes_on_within_it(office: Offi
 
 @pytest.mark.rule("LIC-8", part="idle leases go on: other")
 @pytest.mark.rule("LIC-9", part="kept licences: other")
+def test_once_a_licence_that_is_kept_is_taken_who_was_passed_over_for_it_has_the_next_idle_one(
+    office: Office,
+):
+    set_value(setting=LEASE_IDLE, value="PT1M", actor="olga", why="a test", now=office.now)
+    licences.keep(office.tenant.contract_id, {"night": 1}, now=office.now)  # all are in use, by others
+    office.later(MINUTE)
+    for n in range(2, 10):
+        office.beat(f"p{n:02}", idle_s=0)
+    assert office.wait("hugo").word is Word.WAITING  # what is idle is one too few for him: one is kept
+    assert office.wait("olga", groups=("night",)).word is Word.GRANTED
+    waiting = queries.waiting(office.tenant.contract_id, at=office.now)
+    assert [(one.person, one.position) for one in waiting] == [("hugo", None)]  # set aside, in the same call
+
+
+@pytest.mark.rule("LIC-8", part="idle leases go on: other")
+@pytest.mark.rule("LIC-9", part="kept licences: other")
 def test_an_idle_licence_that_was_kept_for_a_group_and_is_no_more_goes_to_the_first_who_waits(office: Office):
     set_value(setting=LEASE_IDLE, value="PT1M", actor="olga", why="a test", now=office.now)
     licences.keep(office.tenant.contract_id, {"night": 1}, now=office.now)

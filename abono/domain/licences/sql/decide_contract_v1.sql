@@ -35,6 +35,7 @@ DECLARE
     barred text[] := '{}';                      -- people who are let in no more
     asked text[]; others integer; mine text; got boolean; done integer;
     assign boolean := true;                     -- something may have come free
+    again boolean;                              -- what was set aside is one of those kept: others may leave theirs to who was passed over
     failed text[];                              -- groups for which there is nothing left
 BEGIN
     status := array_fill(0::smallint, ARRAY[n]); until := array_fill(NULL::timestamptz, ARRAY[n]);
@@ -98,6 +99,7 @@ BEGIN
 
     FOR i IN 1 .. n + 1 LOOP                    -- at last only what came free is set aside
       LOOP
+        again := false;
         IF assign AND pool.waiting > 0 AND own.why IS NULL THEN
             -- What is free is set aside for those who wait, in their order; for somebody of a group maybe before others
             -- to whom it may not go (LIC-9).
@@ -125,6 +127,7 @@ BEGIN
                     UPDATE licences_place x SET set_aside_until = p_at + make_interval(secs => p_aside_s), kept_for = mine
                      WHERE x.contract_id = p_contract AND x.person = w.person;
                     aside := aside + 1;
+                    again := again OR mine IS NOT NULL;
                     line := array_remove(line, w.number);
                 ELSE
                     EXIT WHEN NOT pool.kept;
@@ -132,7 +135,7 @@ BEGIN
                 END IF;
             END LOOP;
         END IF;
-        assign := false;
+        assign := again;
         EXIT WHEN i > n;
         owned[i] := own.owned;
 
