@@ -43,6 +43,7 @@ from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import LATER
 from tests.scenarios.test_requests import asked
 from tests.work import renew_due
+from tests.world import DAY as A_DAY
 from tests.world import make_padaria
 
 PAYERS = (
@@ -77,6 +78,7 @@ BEFORE = {  # what may become of an invoice, its contract or its slip before the
     "a Pix asks for it too": lambda one, invoice_id: asked(one, invoice_id, Means.PIX),
     "a card may pay it": lambda one, invoice_id: charged_unclearly(one, invoice_id),
     "its contract is restricted": lambda one, _id: restrict_for_fraud(contract_id=one.contract_id, **BY_OLGA),
+    "it was due before": lambda _one, invoice_id: due_before(invoice_id),
     "and for this debt": lambda _one, invoice_id: restricted_for(invoice_id),
 }
 BY_OLGA = {"why": "x", "actor": "olga", "now": LATER}
@@ -95,6 +97,11 @@ def charged_unclearly(one, invoice_id):
 def restricted_for(invoice_id):
     with locks.invoice(invoice_id) as (contract, _invoice):
         assert restrict_for_debt(contract, invoices.get(invoice_id), now=AUGUST_1)
+
+
+def due_before(invoice_id):
+    due_date = (JULY_1 - 20 * A_DAY).date()
+    PaymentRequest.objects.filter(invoice_id=invoice_id).update(due_date=due_date, counted_from=due_date)
 
 
 def answered(words, before=()):
